@@ -1,0 +1,85 @@
+// Engine: an experiment on a dataset, ready to score genomes. The plain per-bar double loop of
+// docs/language.md ("Execution"): obviously right, and the oracle of any faster kernel.
+// Threads: prepared once, then evaluate() is const and safe from many threads.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/market/bar.hpp"
+#include "shared/market/metrics.hpp"
+#include "shared/strategy/experiment.hpp"
+
+namespace mendel::backtest {
+
+enum class Side : std::uint8_t { long_side, short_side };
+
+enum class ExitReason : std::uint8_t { signal, reversal, stop, target, holding, gap, ruin, end };
+std::string_view reason_name(ExitReason reason);  // the enumerators' names
+
+struct Trade {
+  std::string symbol;
+  Side side = Side::long_side;
+  std::int64_t entry_time_ns = 0;  // open time of the bar of the fill
+  double entry_price = 0;          // after slippage
+  std::int64_t exit_time_ns = 0;
+  double exit_price = 0;
+  double quantity = 0;
+  double profit = 0;               // net money: after fees, slippage, borrow and funding
+  double equity_at_entry = 0;      // the sleeve's, before the entry fee
+  ExitReason reason = ExitReason::signal;
+};
+
+struct SymbolMetrics {
+  std::string symbol;  // "portfolio" first, then the symbols in the experiment's order
+  market::Metrics metrics;
+};
+
+struct WindowOutcome {
+  market::Window window = market::Window::in_sample;
+  std::vector<SymbolMetrics> rows;
+  bool ruined = false;
+  std::vector<Trade> trades;     // by exit time; empty unless asked for
+  std::int64_t days = 0;         // daily returns of the portfolio
+};
+
+struct Outcome {
+  std::string invalid;  // "" = valid; else why nothing was computed
+  std::vector<WindowOutcome> windows;
+};
+
+class Engine {
+ public:
+  // `series` must outlive the engine; one per symbol of the experiment, in its order. Errors
+  // (configuration): a symbol without bars in a window, coverage below min_coverage,
+  // periods_per_year that cannot be derived.
+  static Result<Engine> prepare(strategy::Experiment experiment,
+                                std::vector<market::SeriesView> series);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  const strategy::Experiment& experiment() const;
+  double periods_per_year() const;
+  // What a reader of the results must know: shortened warm-up, coverage, shorts without borrow.
+  const std::vector<std::string>& notes() const;
+
+  // `windows`: bits 1 << Window that the experiment has. An empty genome is buy-and-hold under the
+  // same costs, warm-up and windows.
+  Outcome evaluate(const strategy::Genome& genome, std::uint8_t windows, bool keep_trades) const;
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// SHA-256 over the result bits of a built-in backtest; equal wherever the engine is right.
+Digest self_test_digest();
+// The frozen value of it for kEngineVersion (a unit test compares both).
+inline constexpr const char* kSelfTestDigest = "";
+
+}  // namespace mendel::backtest

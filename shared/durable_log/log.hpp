@@ -1,0 +1,83 @@
+// The durable log: one file per writer incarnation and number, group commit by fsync, a checksum
+// per record. data_loader keeps bars in one, results_writer scores and records.
+// Threads: a Writer belongs to one thread; a Reader to another, in the same or another process.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/durable_log/segment.hpp"
+
+namespace mendel::durable_log {
+
+class Writer {
+ public:
+  // Creates the first segment of `epoch` in `folder` (O_EXCL; the folder is made if missing).
+  static Result<Writer> create(const std::string& folder, const std::string& store_id,
+                               std::uint64_t epoch, std::int64_t wall_ns);
+  ~Writer();
+  Writer(Writer&&) noexcept;
+  Writer& operator=(Writer&&) noexcept;
+
+  // Appends all records and fsyncs once. On success they are durable and the returned position is
+  // behind the last. ENOSPC: truncated back to the last good offset, transient error, nothing of
+  // the call is kept. A failed fsync is an operator error: the process must end and re-read.
+  Result<Position> append(std::span<const Record> records);
+
+  Position position() const;
+  std::uint64_t records() const;  // appended by this writer
+
+ private:
+  struct Impl;
+  explicit Writer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct Entry {
+  Record record;
+  std::uint64_t sequence = 0;
+  Position begin;  // of this record
+  Position end;    // behind it
+};
+
+// What a scan met besides good records.
+struct ScanReport {
+  std::uint64_t records = 0;
+  std::uint64_t torn_bytes = 0;        // cut-off tails of dead writers
+  std::uint64_t corrupt_records = 0;   // bad ones with good ones behind: an operator must look
+  std::vector<std::string> findings;   // one line each: file, offset, what
+};
+
+class Reader {
+ public:
+  // Starts behind `from` ({} = the beginning of the oldest segment). Refuses an offset beyond its
+  // file and a segment of another store (operator errors).
+  static Result<Reader> open(const std::string& folder, const std::string& store_id,
+                             Position from);
+  ~Reader();
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+
+  // The next good record, or nullopt at the present end (later calls see what was appended since).
+  // Never beyond `limit` when given: the durable end of the living writer.
+  Result<std::optional<Entry>> next(const Position* limit = nullptr);
+  const ScanReport& report() const;
+
+ private:
+  struct Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// One record at a known place (a query's answer).
+Result<Record> read_at(const std::string& folder, const Position& begin);
+
+// Bytes of all segments behind `from`.
+std::uint64_t bytes_behind(const std::string& folder, const Position& from);
+
+}  // namespace mendel::durable_log

@@ -1,0 +1,51 @@
+// Epochs: which of several owners of a role (writer, loader, dispatcher) is the latest. The number
+// is in an O_EXCL-created file name, one above the highest: no database and no lock is needed.
+// The owner refreshes a heartbeat; a newcomer waits until a living owner's is older than 30 s, and
+// an owner that sees a higher epoch stops publishing.
+// Threads: one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
+#include "shared/store/store.hpp"
+
+namespace mendel::store {
+
+// Who holds an epoch: written into its file, and printed by the loser.
+struct EpochOwner {
+  std::uint64_t epoch = 0;
+  std::string host;
+  std::string boot_id;
+  std::int64_t pid = 0;
+  std::uint64_t process_start = 0;  // /proc/<pid>/stat field 22: a reused pid is another process
+  std::string started_at;           // ISO-8601
+};
+
+class Epoch {
+ public:
+  // Takes the next epoch of `role` ("results_writer"), or says that a living owner holds it
+  // (transient error naming it): dead on this host (pid gone or another start time), released, or
+  // silent for 30 s counts as not living.
+  static Result<Epoch> take(const Store& store, std::string role, Now now);
+
+  std::uint64_t number() const { return owner_.epoch; }
+  // Touches the heartbeat, at most once a second.
+  void heartbeat(Now now);
+  // The owner of a higher epoch, if there is one; checked at most once a second.
+  std::optional<EpochOwner> superseded(Now now);
+  // Lets a successor start at once.
+  void release();
+
+ private:
+  Epoch(std::string folder, EpochOwner owner);
+  std::string folder_;
+  EpochOwner owner_;
+  std::int64_t beaten_at_ns_ = 0;
+  std::int64_t looked_at_ns_ = 0;
+};
+
+}  // namespace mendel::store

@@ -1,0 +1,139 @@
+// Experiment: one TOML file, read, checked and resolved (docs/language.md has every key).
+// Threads: immutable after reading; share by const reference.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/hash.hpp"
+#include "shared/base/result.hpp"
+#include "shared/config/value.hpp"
+#include "shared/market/metrics.hpp"
+#include "shared/market/timeframe.hpp"
+#include "shared/strategy/genes.hpp"
+
+namespace mendel::strategy {
+
+struct Expression;  // a parsed, typed expression (expression.hpp)
+using ExpressionPtr = std::shared_ptr<const Expression>;
+
+struct TimeRange {  // half-open, UTC
+  std::int64_t from_ns = 0;
+  std::int64_t to_ns = 0;
+};
+
+struct DataSettings {
+  std::string source;
+  std::vector<std::string> symbols;
+  market::Timeframe timeframe;
+  TimeRange in_sample;
+  std::optional<TimeRange> out_of_sample;
+  std::optional<double> periods_per_year;
+  double min_coverage = 0.95;
+};
+
+enum class Direction { long_only, short_only, both };
+
+// Signals are null when the direction does not use them.
+struct StrategySettings {
+  Direction direction = Direction::long_only;
+  ExpressionPtr entry_long, exit_long, entry_short, exit_short;
+  std::vector<ExpressionPtr> constraints;  // over genes only
+};
+
+// Fractions of the fill price and counts of bars; constant expressions over genes; null = off.
+struct RiskSettings {
+  enum class Size { percent_of_equity, money };
+  Size size = Size::percent_of_equity;
+  ExpressionPtr size_value;        // percent (100 = all) or money; null = 100 percent
+  ExpressionPtr stop_loss;         // fraction; 0 = off
+  ExpressionPtr take_profit;       // fraction; 0 = off
+  ExpressionPtr max_holding_bars;  // 0 = off
+  ExpressionPtr cool_down_bars;    // 0 = off
+  std::int64_t max_gap_bars = 0;   // 0 = off
+};
+
+struct CostSettings {
+  double fee_bps = 0;
+  double slippage_bps = 0;
+  double borrow_bps_per_day = 0;
+  double funding_bps_per_8h = 0;
+};
+
+struct Objective {
+  market::Metric metric = market::Metric::sharpe_ratio;
+  bool maximise = true;
+};
+
+struct Limit {  // metric (>= | > | <= | <) bound, on the in-sample portfolio
+  market::Metric metric = market::Metric::trade_count;
+  std::string comparison;
+  double bound = 0;
+};
+
+struct SearchSettings {
+  std::int64_t population = 256;  // per island
+  std::int64_t generations = 50;  // bred generations; the initial one is number 0 and counts too
+  std::int64_t islands = 1;
+  std::int64_t migration_every = 5;
+  std::uint64_t seed = 42;
+  std::int64_t elites = 2;
+  std::int64_t tournament = 3;
+  double crossover_rate = 0.9;
+  double mutation_rate = 0;       // per gene; 0 = 1 / genes
+  std::vector<Objective> objectives;
+  std::vector<Limit> limits;
+  std::string pick = "first";     // first | knee | weighted:w1,w2,…
+  std::int64_t report_best = 10;
+};
+
+struct Experiment {
+  std::string name;
+  DataSettings data;
+  double equity = 10000;
+  StrategySettings strategy;
+  std::vector<Gene> genes;  // sorted by name
+  RiskSettings risk;
+  CostSettings costs;
+  SearchSettings search;
+
+  // W of semantics.md: bars of warm-up that any genome may need.
+  std::int64_t look_back = 0;
+
+  // The resolved experiment as TOML, every setting spelled out in one order: reading it again gives
+  // the same text. This is what is published to the store.
+  std::string canonical_text;
+  Digest digest;            // SHA-256 of canonical_text: guards resume
+  Digest semantics_digest;  // of what a score depends on: strategy, risk, costs, account,
+                            // periods_per_year, windows, warm-up
+  Digest nameless_digest;   // of canonical_text without the experiment's name: starts digest_0
+
+  // 1 << Window bits of the windows that exist.
+  std::uint8_t windows() const;
+  const TimeRange& range(market::Window window) const;  // requires that the window exists
+};
+
+// Overrides are "dotted.key" -> TOML value text ("search.population" -> "64"); they replace or add
+// before anything is checked. Errors: `file:line:column: what; did you mean …`, configuration.
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+Result<Experiment> read_experiment(std::string_view text, std::string_view file,
+                                   const Overrides& overrides = {});
+
+// A genome from "name=value" words; every gene must be named once; refuses values outside.
+Result<Genome> genome_from_words(const Experiment& experiment,
+                                 const std::vector<std::string>& words);
+
+// Whether the genome satisfies the experiment's constraints.
+bool satisfies_constraints(const Experiment& experiment, const Genome& genome);
+
+// SHA-256(dataset id, semantics digest, canonical genome, windows, engine version). An empty genome
+// is buy-and-hold.
+Digest evaluation_key(const Digest& dataset_id, const Experiment& experiment, const Genome& genome,
+                      std::uint8_t windows);
+
+}  // namespace mendel::strategy

@@ -1,0 +1,34 @@
+// Program: a strategy applied to bars, the plain way: every expression is a column computed from
+// the dataset's first bar, in one stated order of operations. It is the oracle of any faster path.
+// Threads: run() is const and safe from many threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "shared/market/bar.hpp"
+#include "shared/strategy/experiment.hpp"
+
+namespace mendel::strategy {
+
+// One entry per bar: 1 = the signal is true on that close; undefined and false are both 0.
+// A signal the direction does not use is empty.
+struct Signals {
+  std::vector<std::uint8_t> entry_long, exit_long, entry_short, exit_short;
+};
+
+// The risk expressions with the genome's values in them.
+struct RiskValues {
+  double size = 100;
+  double stop_loss = 0;
+  double take_profit = 0;
+  std::int64_t max_holding_bars = 0;
+  std::int64_t cool_down_bars = 0;
+};
+
+// Requires that the genome belongs to the experiment.
+Signals run_signals(const Experiment& experiment, const Genome& genome,
+                    const market::SeriesView& series);
+RiskValues risk_values(const Experiment& experiment, const Genome& genome);
+
+}  // namespace mendel::strategy
