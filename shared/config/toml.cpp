@@ -1,4 +1,8 @@
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_WINDOWS_COMPAT 0
 #include <toml++/toml.h>
