@@ -1,0 +1,112 @@
+#include "topology/mendel/commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "shared/base/log.hpp"
+#include "shared/base/version.hpp"
+#include "shared/config/value.hpp"
+#include "shared/wiring/edges.hpp"
+
+namespace mendel::cli {
+namespace {
+
+constexpr int kUsage = static_cast<int>(ErrorKind::configuration);
+
+int fail(const Error& error) {
+  fmt::print(stderr, "{}\n", error.message);
+  return error.exit_code();
+}
+
+bool is_stage(std::string_view word) {
+  return std::find(wiring::kStages.begin(), wiring::kStages.end(), word) != wiring::kStages.end();
+}
+
+int become_stage(const std::string& stage, char** argv) {
+  const std::string binary = binary_folder() + "/" + stage;
+  argv[0] = const_cast<char*>(binary.c_str());
+  execv(binary.c_str(), argv);
+  fmt::print(stderr, "{}: {}; build it with './mendel build'\n", binary, std::strerror(errno));
+  return kUsage;
+}
+
+int run_command(Command command, const std::vector<std::string>& words) {
+  command.spec.options.push_back({"help", "", "show this text"});
+  Result<config::Arguments> arguments = config::parse_arguments(command.spec, words);
+  if (!arguments) return fail(arguments.error());
+  if (arguments->flag("help")) {
+    fmt::print("{}", config::help_text(command.spec));
+    return 0;
+  }
+  Result<int> code = command.run(*arguments);
+  return code ? *code : fail(code.error());
+}
+
+int unknown_command(const std::string& word) {
+  std::vector<std::string> known(wiring::kStages.begin(), wiring::kStages.end());
+  for (const ListedCommand& listed : commands()) known.push_back(listed.word);
+  const std::string nearest = config::nearest_name(word, known);
+  const std::string hint = nearest.empty() ? "" : fmt::format("did you mean '{}'? ", nearest);
+  fmt::print(stderr, "mendel: unknown command '{}'; {}'mendel --help' lists all\n", word, hint);
+  return kUsage;
+}
+
+}  // namespace
+
+const std::vector<ListedCommand>& commands() {
+  // {"word", "group", word_command}, grouped.
+  static const std::vector<ListedCommand> kCommands = {};
+  return kCommands;
+}
+
+std::string overview() {
+  std::string text =
+      "usage: mendel <command> [options]\n\n"
+      "Breeds trading strategies: a genetic algorithm backtests candidates on stored bars.\n";
+  std::string group;
+  for (const ListedCommand& listed : commands()) {
+    if (listed.group != group) text += fmt::format("\n{}\n", group = listed.group);
+    text += fmt::format("  {:<15} {}\n", listed.word, listed.make().spec.summary);
+  }
+  text += "\nstages (run one by itself; each answers --help)\n ";
+  for (std::string_view stage : wiring::kStages) text += fmt::format(" {}", stage);
+  text +=
+      "\n\n'mendel <command> --help' shows a command's options and examples; "
+      "'mendel --version' the version.\n";
+  return text;
+}
+
+std::string binary_folder() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
+}
+
+int run(int argc, char** argv) {
+  log::open("mendel", log::Level::warn);
+  if (argc < 2) {
+    fmt::print(stderr, "{}", overview());
+    return kUsage;
+  }
+  const std::string word = argv[1];
+  if (word == "--help" || word == "-h" || word == "help") {
+    fmt::print("{}", overview());
+    return 0;
+  }
+  if (word == "--version") {
+    fmt::print("mendel {} (engine {})\n", kProductVersion, kEngineVersion);
+    return 0;
+  }
+  if (is_stage(word)) return become_stage(word, argv + 1);
+  for (const ListedCommand& listed : commands()) {
+    if (listed.word == word) return run_command(listed.make(), {argv + 2, argv + argc});
+  }
+  return unknown_command(word);
+}
+
+}  // namespace mendel::cli
