@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -45,6 +46,10 @@ struct EdgeSpec {
 const std::array<EdgeSpec, kEdgeCount>& edges();
 const EdgeSpec& spec(Edge edge);
 std::optional<Edge> edge_from(std::string_view name);
+
+// Whether `role` (a stage, or "mendel") sends or reads an edge. Taps are sent by every stage.
+bool sends(std::string_view role, const EdgeSpec& edge);
+bool reads(std::string_view role, const EdgeSpec& edge);
 
 // The six stages, in the order of the picture.
 inline constexpr std::array<std::string_view, 6> kStages = {

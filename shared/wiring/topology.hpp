@@ -2,7 +2,7 @@
 // Threads: a plain value.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +15,14 @@ namespace mendel::wiring {
 
 struct EdgeWiring {
   Edge edge = Edge::bars;
-  std::string endpoint;        // "ipc:///…", "tcp://host:port"
+  std::string endpoint;        // "ipc:///…", "tcp://host:port": where others connect to
+  std::string listen;          // what `bind` binds: the endpoint, with "*" for a host's name
   std::string bind;            // the stage that binds; all others connect
   int high_water_mark = 1000;  // messages
 };
+
+// The address that serves an endpoint: a host's name cannot be bound, so it becomes "*".
+std::string listening_address(const std::string& endpoint);
 
 class Topology {
  public:
@@ -28,11 +32,12 @@ class Topology {
   static Result<Topology> read(const std::string& file, const std::string& state);
 
   const EdgeWiring& edge(Edge edge) const;
+  const std::vector<EdgeWiring>& edges() const { return edges_; }
   const std::string& state() const { return state_; }
   const std::string& file() const { return file_; }
 
   // A setting "section.key" ("evaluator.threads"), from the INI file or MENDEL_SECTION_KEY, else
-  // `fallback`.
+  // `fallback`. Requires that settings.cpp lists the key.
   std::string setting(std::string_view key, std::string_view fallback = "") const;
   Result<std::int64_t> integer(std::string_view key, std::int64_t fallback, std::int64_t least,
                                std::int64_t most) const;
@@ -45,6 +50,8 @@ class Topology {
   std::string inbox() const { return setting("pipeline.inbox"); }
 
  private:
+  Topology() = default;
+
   std::string file_;
   std::string state_;
   config::Ini settings_;

@@ -1,0 +1,70 @@
+#include "shared/wiring/settings.hpp"
+
+#include <fmt/format.h>
+
+#include "shared/wiring/edges.hpp"
+
+namespace mendel::wiring {
+namespace {
+
+// To add a setting, add its row here; Topology::setting() and integer() then read it.
+constexpr SettingSpec kSettings[] = {
+    {"pipeline.store", "folder that stages share: datasets, logs, checkpoints"},
+    {"pipeline.run", "folder of sockets, pid and health files (0700)"},
+    {"pipeline.inbox", "folder where the ingestor looks for files"},
+    {"pipeline.insecure_bind", "yes = binding beyond loopback without CURVE is allowed [no]"},
+    {"taps.out", "endpoint where `mendel tap` listens"},
+    {"database.dsn", "connection string; prefer dsn_file"},
+    {"database.dsn_file", "file that holds the connection string, re-read at each reconnect"},
+    {"database.schema", "schema of Mendel's tables [mendel]"},
+    {"ingestor.window_batches", "batches sent and not yet receipted [32]"},
+    {"ingestor.source", "name of the source of bars"},
+    {"ingestor.poll_ms", "ms between two looks into the inbox"},
+    {"ingestor.resend_ms", "ms without a receipt before a batch is sent again"},
+    {"data_loader.pool_max", "database connections at most"},
+    {"data_loader.log_bytes_max", "bytes of bars not yet in the database at most"},
+    {"data_loader.free_bytes_min", "bytes that must stay free on the store's disk"},
+    {"data_loader.retention_days", "days that drained bar segments are kept"},
+    {"ga_dispatcher.lease_ms", "ms without progress before a batch is handed out again [10000]"},
+    {"ga_dispatcher.report_best", "candidates in a report beside the pick [10]"},
+    {"ga_dispatcher.batch_candidates", "candidates in one batch at most"},
+    {"ga_dispatcher.batch_ms", "ms of computing that one batch shall hold"},
+    {"ga_dispatcher.runs_max", "runs that evolve at the same time"},
+    {"evaluator.threads", "compute threads; 0 = what the machine allows [0]"},
+    {"evaluator.capacity", "batches held at once"},
+    {"evaluator.cache", "local folder for datasets of a slow store; empty = none"},
+    {"evaluator.memory_bytes_max", "bytes of memory for batches at most"},
+    {"results_writer.pool_max", "database connections at most"},
+    {"results_writer.log_bytes_max", "bytes of scores not yet in the database at most"},
+    {"results_writer.free_bytes_min", "bytes that must stay free on the store's disk"},
+    {"results_writer.segment_bytes_max", "bytes of one log segment"},
+    {"monitor.listen", "address of /metrics, /healthz and /readyz [127.0.0.1:9464]"},
+};
+
+}  // namespace
+
+std::span<const SettingSpec> settings() { return kSettings; }
+
+const std::vector<std::string>& known_keys() {
+  static const std::vector<std::string> kKnown = [] {
+    std::vector<std::string> keys;
+    for (const SettingSpec& setting : kSettings) keys.emplace_back(setting.key);
+    for (const EdgeSpec& edge : edges()) {
+      for (const char* name : {"endpoint", "listen", "bind", "high_water_mark"}) {
+        keys.push_back(fmt::format("{}.{}", edge.name, name));
+      }
+    }
+    return keys;
+  }();
+  return kKnown;
+}
+
+bool is_secret(std::string_view key) {
+  if (key.ends_with("_file")) return false;
+  for (const std::string_view word : {"dsn", "password", "secret"}) {
+    if (key.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace mendel::wiring
