@@ -15,7 +15,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 CommandSpec evolve() {
-  return {"mendel evolve", "Breeds.", {"FILE"},
+  return {"mendel evolve",
+          "Breeds.",
+          {"FILE"},
           {{"seed", "n", "seed of the search", "42"},
            {"set", "key=value", "overrides", "", true},
            {"json", "", "one JSON document"}},
@@ -23,7 +25,8 @@ CommandSpec evolve() {
 }
 
 TEST(Arguments, KeepOperandsOptionsAndDefaults) {
-  const auto arguments = parse_arguments(evolve(), {"a.toml", "--set", "x=1", "--set=y=2", "--json"});
+  const auto arguments =
+      parse_arguments(evolve(), {"a.toml", "--set", "x=1", "--set=y=2", "--json"});
   ASSERT_TRUE(arguments);
   EXPECT_THAT(arguments->operands(), ElementsAre("a.toml"));
   EXPECT_THAT(arguments->all("set"), ElementsAre("x=1", "y=2"));
