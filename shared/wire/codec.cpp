@@ -24,7 +24,9 @@ static_assert(kTextBytesMax < kFrameBytesMax);
 struct FieldCounter {
   std::uint32_t count = 0;
   template <class T>
-  void operator()(const char*, const T&) { ++count; }
+  void operator()(const char*, const T&) {
+    ++count;
+  }
 };
 
 template <class Struct>
@@ -42,7 +44,9 @@ class Encoder {
   explicit Encoder(msgpack::sbuffer& buffer) : pack_(buffer) {}
 
   template <class T>
-  void operator()(const char*, const T& value) { put(value); }
+  void operator()(const char*, const T& value) {
+    put(value);
+  }
 
   template <class Struct>
   void put_struct(const Struct& value) {
@@ -139,8 +143,9 @@ class Decoder {
     text.assign(object.via.str.ptr, object.via.str.size);
   }
   template <class Number>
-    requires std::is_unsigned_v<Number> && (!std::is_same_v<Number, bool>)
-  void get(const msgpack::object& object, Number& value, const char* name) {
+  requires std::is_unsigned_v<Number> &&
+      (!std::is_same_v<Number, bool>)void get(const msgpack::object& object, Number& value,
+                                              const char* name) {
     if (object.type != msgpack::type::POSITIVE_INTEGER ||
         object.via.u64 > std::numeric_limits<Number>::max()) {
       return fail(name, "is not a number of its range");
@@ -248,8 +253,8 @@ Result<Message> decode_payload(std::string_view payload, Message message) {
     const msgpack::unpack_limit limit(kItemsMax, 0, kTextBytesMax, kTextBytesMax, 0, kNestingMax);
     std::size_t used = 0;
     bool referenced = false;
-    const msgpack::object_handle handle = msgpack::unpack(
-        payload.data(), payload.size(), used, referenced, by_reference, nullptr, limit);
+    const msgpack::object_handle handle = msgpack::unpack(payload.data(), payload.size(), used,
+                                                          referenced, by_reference, nullptr, limit);
     if (used != payload.size()) return transient_error("frame: bytes behind the message");
     std::visit([&](auto& value) { decoder.get_struct(handle.get(), value, "message"); }, message);
   } catch (const std::exception& error) {

@@ -241,11 +241,15 @@ void fields_of_stat(V& v, M& m) {
 }
 
 // fields(visitor, message) and kind_word(message) for every struct of messages.hpp, const or not.
-#define MENDEL_WIRE_FIELDS(Struct, word)                                       \
-  template <class V>                                                           \
-  void fields(V& v, Struct& m) { fields_of_##word(v, m); }                     \
-  template <class V>                                                           \
-  void fields(V& v, const Struct& m) { fields_of_##word(v, m); }               \
+#define MENDEL_WIRE_FIELDS(Struct, word) \
+  template <class V>                     \
+  void fields(V& v, Struct& m) {         \
+    fields_of_##word(v, m);              \
+  }                                      \
+  template <class V>                     \
+  void fields(V& v, const Struct& m) {   \
+    fields_of_##word(v, m);              \
+  }                                      \
   inline std::string_view kind_word(const Struct&) { return #word; }
 
 MENDEL_WIRE_FIELDS(BarBatch, bar_batch)

@@ -12,7 +12,9 @@ using config::Value;
 class Describer {
  public:
   template <class T>
-  void operator()(const char* name, const T& value) { table_.set(name, to_value(value)); }
+  void operator()(const char* name, const T& value) {
+    table_.set(name, to_value(value));
+  }
 
   void operator()(const char* name, const std::int64_t& value) {
     std::string_view label = name;

@@ -74,9 +74,9 @@ TEST(Codec, RefusesAnotherNumberOfFields) {
 
 // Five bytes that announce an array of four billion: refused, not allocated.
 TEST(Codec, RefusesHostileSizesWithoutAllocating) {
-  for (const std::string& payload : {std::string("\xdd\xff\xff\xff\xff"),
-                                     std::string("\xc6\xff\xff\xff\xff"),
-                                     std::string("\xdb\xff\xff\xff\xff"), std::string(2000, '\x91')}) {
+  for (const std::string& payload :
+       {std::string("\xdd\xff\xff\xff\xff"), std::string("\xc6\xff\xff\xff\xff"),
+        std::string("\xdb\xff\xff\xff\xff"), std::string(2000, '\x91')}) {
     EXPECT_FALSE(decode(frame_around(1, 1, payload)));
   }
 }
