@@ -20,16 +20,21 @@ struct EpochOwner {
   std::uint64_t epoch = 0;
   std::string host;
   std::string boot_id;
+  std::string pid_namespace;  // containers of one kernel count processes apart
   std::int64_t pid = 0;
   std::uint64_t process_start = 0;  // /proc/<pid>/stat field 22: a reused pid is another process
   std::string started_at;           // ISO-8601
 };
 
+// "epoch 7, held by host h pid 12 since 2026-11-22T00:40:01Z".
+std::string describe(const EpochOwner& owner);
+
 class Epoch {
  public:
   // Takes the next epoch of `role` ("results_writer"), or says that a living owner holds it
-  // (transient error naming it): dead on this host (pid gone or another start time), released, or
-  // silent for 30 s counts as not living.
+  // (transient error naming it). Not living is one that released it; one on this host whose pid is
+  // gone or has another start time; and one that cannot be seen from here (another host or
+  // container) and has been silent for 30 s.
   static Result<Epoch> take(const Store& store, std::string role, Now now);
 
   std::uint64_t number() const { return owner_.epoch; }
@@ -46,6 +51,7 @@ class Epoch {
   EpochOwner owner_;
   std::int64_t beaten_at_ns_ = 0;
   std::int64_t looked_at_ns_ = 0;
+  std::optional<EpochOwner> successor_;
 };
 
 }  // namespace mendel::store

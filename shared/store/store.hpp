@@ -57,7 +57,7 @@ class Store {
   std::string id_;
 };
 
-// Writes bytes to path.tmp.<pid>, fsyncs, renames to path, fsyncs the folder.
+// Writes bytes to path.tmp.<random>, fsyncs, renames to path, fsyncs the folder.
 Status publish_file(const std::string& path, std::string_view bytes);
 
 }  // namespace mendel::store
