@@ -18,8 +18,8 @@ struct Digest {
 
   auto operator<=>(const Digest&) const = default;
 
-  std::string hex() const;                // 64 lower-case hexadecimal digits
-  std::string_view view() const;          // the 32 raw bytes
+  std::string hex() const;        // 64 lower-case hexadecimal digits
+  std::string_view view() const;  // the 32 raw bytes
   bool is_zero() const { return *this == Digest{}; }
 
   // nullopt unless `text` is exactly 64 hexadecimal digits.

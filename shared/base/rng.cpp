@@ -29,8 +29,8 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
   return counter;
 }
 
-Draws::Draws(std::uint64_t seed, std::uint16_t island, std::uint32_t generation,
-             std::uint32_t slot, Purpose purpose)
+Draws::Draws(std::uint64_t seed, std::uint16_t island, std::uint32_t generation, std::uint32_t slot,
+             Purpose purpose)
     : counter_{0, slot, generation,
                std::uint32_t{island} << 16 | static_cast<std::uint32_t>(purpose)},
       key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {}

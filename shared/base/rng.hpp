@@ -32,8 +32,8 @@ class Draws {
   Draws(std::uint64_t seed, std::uint16_t island, std::uint32_t generation, std::uint32_t slot,
         Purpose purpose);
 
-  std::uint64_t bits();                       // 64 uniform bits
-  double unit();                              // uniform in [0, 1), a multiple of 2^-53
+  std::uint64_t bits();  // 64 uniform bits
+  double unit();         // uniform in [0, 1), a multiple of 2^-53
   // Uniform in [0, bound), unbiased (Lemire's multiplication with rejection); bound > 0.
   std::uint64_t below(std::uint64_t bound);
   // Standard normal by the sum of 12 uniforms minus 6 (Irwin-Hall): only + and -, so bit-identical

@@ -15,11 +15,15 @@ constexpr std::size_t kDocumentBytesMax = 64 << 20;
 
 Value from(const Json& json) {
   switch (json.type()) {
-    case Json::value_t::boolean: return Value(json.get<bool>());
+    case Json::value_t::boolean:
+      return Value(json.get<bool>());
     case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned: return Value(json.get<std::int64_t>());
-    case Json::value_t::number_float: return Value(json.get<double>());
-    case Json::value_t::string: return Value(json.get<std::string>());
+    case Json::value_t::number_unsigned:
+      return Value(json.get<std::int64_t>());
+    case Json::value_t::number_float:
+      return Value(json.get<double>());
+    case Json::value_t::string:
+      return Value(json.get<std::string>());
     case Json::value_t::array: {
       Value value = Value::array();
       for (const auto& item : json) value.push(from(item));
@@ -30,7 +34,8 @@ Value from(const Json& json) {
       for (const auto& [key, item] : json.items()) value.set(key, from(item));
       return value;
     }
-    default: return Value();
+    default:
+      return Value();
   }
 }
 

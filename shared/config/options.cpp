@@ -42,9 +42,8 @@ Status check_operands(const CommandSpec& spec, const std::vector<std::string>& o
     if (operand.find("...") != std::string::npos) unbounded = true;
   }
   if (operands.size() < least) {
-    return configuration_error(
-        fmt::format("{}: {} is missing; see '{} --help'", spec.name,
-                    spec.operands[operands.size()], spec.name));
+    return configuration_error(fmt::format("{}: {} is missing; see '{} --help'", spec.name,
+                                           spec.operands[operands.size()], spec.name));
   }
   if (!unbounded && operands.size() > spec.operands.size()) {
     return configuration_error(fmt::format("{}: unexpected '{}'; see '{} --help'", spec.name,
@@ -63,10 +62,11 @@ std::string upper(std::string_view text) {
 
 Result<std::string> substitute(std::string text, const std::map<std::string, std::string>& names,
                                const std::string& where) {
-  for (std::size_t open = text.find("${"); open != std::string::npos; open = text.find("${", open)) {
+  for (std::size_t open = text.find("${"); open != std::string::npos;
+       open = text.find("${", open)) {
     const std::size_t close = text.find('}', open);
-    const std::string name = text.substr(open + 2, close == std::string::npos ? close
-                                                                              : close - open - 2);
+    const std::string name =
+        text.substr(open + 2, close == std::string::npos ? close : close - open - 2);
     const auto found = names.find(name);
     if (close == std::string::npos || found == names.end()) {
       std::vector<std::string> known;
@@ -101,8 +101,8 @@ Result<std::int64_t> Arguments::integer(std::string_view name, std::int64_t leas
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error != std::errc{} || end != given.data() + given.size() || value < least || value > most) {
-    return configuration_error(fmt::format("--{} {}: expected a whole number from {} to {}", name,
-                                           given, least, most));
+    return configuration_error(
+        fmt::format("--{} {}: expected a whole number from {} to {}", name, given, least, most));
   }
   return value;
 }
@@ -112,8 +112,8 @@ Result<Arguments> parse_arguments(const CommandSpec& spec, const std::vector<std
   try {
     const po::options_description description = describe(spec);
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    const auto parsed = po::command_line_parser(words).options(description).style(style)
-                            .allow_unregistered().run();
+    const auto parsed =
+        po::command_line_parser(words).options(description).style(style).allow_unregistered().run();
     for (const auto& option : parsed.options) {
       if (option.position_key >= 0) {
         arguments.operands_.insert(arguments.operands_.end(), option.value.begin(),

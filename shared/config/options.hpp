@@ -23,8 +23,8 @@ struct OptionSpec {
 };
 
 struct CommandSpec {
-  std::string name;                  // "mendel evolve"
-  std::string summary;               // one sentence
+  std::string name;                   // "mendel evolve"
+  std::string summary;                // one sentence
   std::vector<std::string> operands;  // "FILE"; "[RUN]" = optional; "FILE..." = one or more
   std::vector<OptionSpec> options;
   std::vector<std::string> examples;  // two that run

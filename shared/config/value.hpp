@@ -25,17 +25,17 @@ class Value {
   using Array = std::vector<Value>;
   using Table = std::vector<std::pair<std::string, Value>>;  // keeps the order of insertion
 
-  Value() = default;                                          // null
-  Value(bool value) : data_(value) {}                         // NOLINT(google-explicit-constructor)
-  Value(int value) : data_(std::int64_t{value}) {}            // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : data_(value) {}                 // NOLINT(google-explicit-constructor)
+  Value() = default;                                // null
+  Value(bool value) : data_(value) {}               // NOLINT(google-explicit-constructor)
+  Value(int value) : data_(std::int64_t{value}) {}  // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : data_(value) {}       // NOLINT(google-explicit-constructor)
   Value(std::uint64_t value) : data_(static_cast<std::int64_t>(value)) {}  // NOLINT
-  Value(double value) : data_(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
+  Value(double value) : data_(value) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}     // NOLINT(google-explicit-constructor)
-  Value(Array value) : data_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Value(Table value) : data_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(Array value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Value(Table value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
   static Value array() { return Value(Array{}); }
   static Value table() { return Value(Table{}); }
 

@@ -78,18 +78,18 @@ struct DatasetOrder {
 struct Dataset {
   static constexpr Kind kKind = Kind::dataset;
   std::string order_id;
-  Digest dataset_id;          // content hash; zero when `error` is set
-  std::string file;           // relative to the store: "datasets/<id>.bars"
-  std::int64_t rows = 0;      // over all symbols
-  std::string quality;        // JSON: the quality report per symbol
-  std::string error;          // "" = ok; else what is missing and what there is
+  Digest dataset_id;      // content hash; zero when `error` is set
+  std::string file;       // relative to the store: "datasets/<id>.bars"
+  std::int64_t rows = 0;  // over all symbols
+  std::string quality;    // JSON: the quality report per symbol
+  std::string error;      // "" = ok; else what is missing and what there is
 };
 
 // ---- candidates, credits, scores -------------------------------------------------------------
 
 struct Candidate {
-  Digest key;                    // evaluation key, echoed in the score
-  std::vector<double> genome;    // one value per gene, in canonical order; empty: buy-and-hold
+  Digest key;                  // evaluation key, echoed in the score
+  std::vector<double> genome;  // one value per gene, in canonical order; empty: buy-and-hold
 };
 
 // What an evaluator is asked to report beyond the metrics. Bits.
@@ -100,12 +100,12 @@ struct CandidateBatch {
   static constexpr Kind kKind = Kind::candidate_batch;
   std::string run;
   std::int64_t generation = 0;
-  std::int64_t born_at_ns = 0;     // wall time of the generation; the rows' timestamp
-  std::string target;              // incarnation of the evaluator it is for
-  std::uint64_t sequence = 0;      // 1, 2, … per target: a gap is a lost batch
+  std::int64_t born_at_ns = 0;  // wall time of the generation; the rows' timestamp
+  std::string target;           // incarnation of the evaluator it is for
+  std::uint64_t sequence = 0;   // 1, 2, … per target: a gap is a lost batch
   Digest dataset_id;
   Digest experiment_digest;
-  std::uint8_t windows = 0;        // bits 1 << Window
+  std::uint8_t windows = 0;  // bits 1 << Window
   std::uint8_t detail = kDetailNone;
   std::uint32_t engine_version = 0;
   std::vector<Candidate> candidates;
@@ -118,13 +118,13 @@ struct Credit {
   std::string host;
   std::int64_t pid = 0;
   std::uint32_t engine_version = 0;
-  std::string self_test_digest;    // hex
-  std::uint32_t capacity = 0;      // batches it is willing to hold
+  std::string self_test_digest;        // hex
+  std::uint32_t capacity = 0;          // batches it is willing to hold
   std::uint64_t received_through = 0;  // highest batch sequence seen
   std::vector<std::uint64_t> held;     // sequences received and not yet scored
-  std::uint64_t progress = 0;      // candidates finished: stands still when the compute threads do
-  std::string blocked;             // why it cannot compute now ("" = it can)
-  double candidate_ms = 0;         // measured cost of one candidate, 0 = not yet known
+  std::uint64_t progress = 0;  // candidates finished: stands still when the compute threads do
+  std::string blocked;         // why it cannot compute now ("" = it can)
+  double candidate_ms = 0;     // measured cost of one candidate, 0 = not yet known
 };
 
 // Metrics of one window and one symbol; symbol "portfolio" is the sum over all.
@@ -136,17 +136,17 @@ struct ScoreRow {
 
 struct Score {
   Digest key;
-  std::string run;              // for whom it was first evaluated
+  std::string run;  // for whom it was first evaluated
   std::int64_t generation = 0;
   std::int64_t born_at_ns = 0;
-  std::string invalid;          // "" = valid; else why there are no metrics
-  bool ruined = false;          // infeasible: the account was lost in an evaluated window
-  std::vector<ScoreRow> rows;   // per window: portfolio first, then symbols
+  std::string invalid;         // "" = valid; else why there are no metrics
+  bool ruined = false;         // infeasible: the account was lost in an evaluated window
+  std::vector<ScoreRow> rows;  // per window: portfolio first, then symbols
 };
 
 struct ScoreBatch {
   static constexpr Kind kKind = Kind::score_batch;
-  std::string evaluator;        // incarnation
+  std::string evaluator;  // incarnation
   std::vector<Score> scores;
 };
 
@@ -154,54 +154,54 @@ struct ScoreBatch {
 
 struct RunRecord {
   static constexpr Kind kKind = Kind::run_record;
-  std::string record_id;        // "run.<run>.<state>"
+  std::string record_id;  // "run.<run>.<state>"
   std::string run;
   std::string name;
-  std::string state;            // running | finished | failed | cancelled
+  std::string state;  // running | finished | failed | cancelled
   Digest experiment_digest;
   Digest semantics_digest;
   Digest dataset_id;
-  std::string experiment;       // canonical text
+  std::string experiment;  // canonical text
   std::uint64_t seed = 0;
   std::uint32_t engine_version = 0;
-  std::int64_t at_ns = 0;       // created, or ended
-  std::string detail;           // JSON: counts, reason of a failure
+  std::int64_t at_ns = 0;  // created, or ended
+  std::string detail;      // JSON: counts, reason of a failure
 };
 
 struct GenerationSlot {
   std::vector<double> genome;
   Digest key;
-  std::int64_t rank = 0;        // 0 = best of its generation
-  std::string invalid;          // why it is infeasible or undefined; "" = feasible
+  std::int64_t rank = 0;  // 0 = best of its generation
+  std::string invalid;    // why it is infeasible or undefined; "" = feasible
 };
 
 struct GenerationRecord {
   static constexpr Kind kKind = Kind::generation_record;
-  std::string record_id;        // "generation.<run>.<island>.<generation>"
+  std::string record_id;  // "generation.<run>.<island>.<generation>"
   std::string run;
   std::int64_t island = 0;
   std::int64_t generation = 0;
   std::int64_t born_at_ns = 0;
-  Digest digest;                // of the whole generation, all islands
+  Digest digest;                   // of the whole generation, all islands
   std::vector<std::string> genes;  // names, in the order of a genome
   std::vector<GenerationSlot> slots;
 };
 
 // A reported candidate: the pick and the few beside it.
 struct ReportedCandidate {
-  std::int64_t rank = 0;        // 0 = the pick
-  std::string genes;            // JSON object: name -> value
+  std::int64_t rank = 0;  // 0 = the pick
+  std::string genes;      // JSON object: name -> value
   Digest in_sample_key;
-  Digest out_of_sample_key;     // zero when the experiment has no such window
+  Digest out_of_sample_key;  // zero when the experiment has no such window
 };
 
 struct Verdict {
   static constexpr Kind kKind = Kind::verdict;
-  std::string record_id;        // "verdict.<run>"
+  std::string record_id;  // "verdict.<run>"
   std::string run;
   std::int64_t at_ns = 0;
   std::vector<ReportedCandidate> reported;
-  std::string report;           // JSON: what `mendel demo --json` prints of it
+  std::string report;  // JSON: what `mendel demo --json` prints of it
 };
 
 struct Query {
@@ -215,10 +215,10 @@ struct Query {
 struct Recorded {
   static constexpr Kind kKind = Kind::recorded;
   std::uint64_t epoch = 0;
-  std::uint64_t sequence = 0;       // 1, 2, … per epoch: a gap or a new epoch means: ask
+  std::uint64_t sequence = 0;  // 1, 2, … per epoch: a gap or a new epoch means: ask
   std::vector<Score> scores;
   std::vector<std::string> record_ids;
-  std::string query_id;             // "" = a notice; else the answer to that query
+  std::string query_id;              // "" = a notice; else the answer to that query
   std::vector<Digest> missing_keys;  // asked for and not recorded
   std::vector<std::string> missing_record_ids;
   std::uint64_t records_total = 0;  // records in the log
@@ -230,8 +230,8 @@ struct Recorded {
 struct Request {
   static constexpr Kind kKind = Kind::request;
   std::string request_id;
-  std::string action;      // submit | list | show | cancel
-  std::string run;         // ULID; for submit chosen by the sender
+  std::string action;  // submit | list | show | cancel
+  std::string run;     // ULID; for submit chosen by the sender
   std::string name;
   std::string experiment;  // TOML text, for submit
 };
@@ -240,9 +240,9 @@ struct Request {
 struct Reply {
   static constexpr Kind kKind = Kind::reply;
   std::string request_id;
-  std::string error;       // "" = ok
+  std::string error;            // "" = ok
   std::int64_t error_kind = 0;  // exit code for the command
-  std::string body;        // JSON
+  std::string body;             // JSON
 };
 
 // Published under topic `progress.<run>.`.
@@ -250,19 +250,19 @@ struct Progress {
   static constexpr Kind kKind = Kind::progress;
   std::string run;
   std::string name;
-  std::string state;       // waiting | running | reporting | finished | failed | cancelled
-  std::string detail;      // what it waits for, why it failed
+  std::string state;   // waiting | running | reporting | finished | failed | cancelled
+  std::string detail;  // what it waits for, why it failed
   std::int64_t generation = 0;
   std::int64_t generations = 0;
-  double best = 0;         // first objective; NaN = none yet
+  double best = 0;  // first objective; NaN = none yet
   double mean = 0;
-  double diversity = 0;    // share of distinct genomes in the generation
+  double diversity = 0;  // share of distinct genomes in the generation
   std::uint64_t evaluations = 0;
   double evaluations_per_second = 0;
   double eta_seconds = 0;  // NaN = unknown
   std::uint64_t redispatched = 0;
   std::uint32_t evaluators = 0;
-  Digest digest;           // of the last closed generation
+  Digest digest;  // of the last closed generation
 };
 
 // ---- taps ------------------------------------------------------------------------------------
