@@ -3,7 +3,6 @@
 // Threads: plain values.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
