@@ -3,6 +3,7 @@
 // Threads: plain values.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
