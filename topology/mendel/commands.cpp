@@ -61,7 +61,9 @@ int unknown_command(const std::string& word) {
 
 const std::vector<ListedCommand>& commands() {
   // {"word", "group", word_command}, grouped.
-  static const std::vector<ListedCommand> kCommands = {};
+  static const std::vector<ListedCommand> kCommands = {
+      {"up", "pipeline", up_command},
+  };
   return kCommands;
 }
 

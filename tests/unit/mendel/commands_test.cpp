@@ -1,0 +1,40 @@
+#include "topology/mendel/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace mendel::cli {
+namespace {
+
+TEST(Commands, EachNamesItselfAndSaysInOneSentenceWhatItDoes) {
+  for (const ListedCommand& listed : commands()) {
+    const Command command = listed.make();
+    EXPECT_EQ(command.spec.name, "mendel " + listed.word);
+    EXPECT_FALSE(command.spec.summary.empty()) << listed.word;
+    EXPECT_LE(command.spec.summary.size(), 83U) << listed.word;
+    EXPECT_EQ(command.spec.examples.size(), 2U) << listed.word;
+  }
+}
+
+TEST(Commands, OverviewListsEachOnceUnderOneHeading) {
+  const std::string text = overview();
+  std::set<std::string> groups;
+  std::string group;
+  for (const ListedCommand& listed : commands()) {
+    EXPECT_NE(text.find("\n  " + listed.word + " "), std::string::npos) << listed.word;
+    const bool is_repeated = listed.group != group && !groups.insert(listed.group).second;
+    EXPECT_FALSE(is_repeated) << listed.group << " is there twice";
+    group = listed.group;
+  }
+}
+
+TEST(Commands, OverviewNamesAllStages) {
+  for (const char* stage :
+       {"ingestor", "data_loader", "ga_dispatcher", "evaluator", "results_writer", "monitor"}) {
+    EXPECT_NE(overview().find(stage), std::string::npos) << stage;
+  }
+}
+
+}  // namespace
+}  // namespace mendel::cli

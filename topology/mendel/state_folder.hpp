@@ -1,0 +1,46 @@
+// The state directory of a local pipeline: its folders, and the lock that keeps a second pipeline
+// out of it.
+//
+//   <state>/mendel.pid   locked by the process that runs the pipeline, whose pid it holds
+//   <state>/dsn          connection string of the private database, 0600
+//   <state>/{store,run,inbox,log,pg}
+// Threads: one thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "shared/base/result.hpp"
+#include "shared/wiring/topology.hpp"
+
+namespace mendel::cli {
+
+// Creates state, run, inbox and log: 0700, but state itself 0711 for root, so that the user
+// postgres can reach its folder below.
+Status create_folders(const wiring::Topology& topology);
+
+std::string log_folder(const wiring::Topology& topology);
+
+// Whose lock it is, when a living process holds it.
+struct LockOwner {
+  pid_t pid = 0;
+  std::string command;  // "mendel up"
+};
+
+class StateLock {
+ public:
+  // Refuses, naming the owner, when another process holds it.
+  static Result<StateLock> take(const std::string& state, const std::string& command);
+  static std::optional<LockOwner> owner(const std::string& state);
+  ~StateLock();
+  StateLock(StateLock&&) noexcept;
+  StateLock& operator=(StateLock&&) = delete;
+
+ private:
+  explicit StateLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace mendel::cli
