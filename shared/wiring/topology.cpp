@@ -82,7 +82,10 @@ Status check_endpoint(const std::string& where, const std::string& endpoint) {
 
 Status check_bind(const std::string& where, const EdgeSpec& spec, const std::string& bind) {
   std::vector<std::string> allowed;
-  for (const std::string_view stage : {spec.from, spec.to[0], spec.to[1]}) {
+  std::vector<std::string_view> ends = {spec.from, spec.to[0]};
+  // With two kinds of readers only the sender can be where both connect to.
+  if (spec.pattern == Pattern::publish && !spec.to[1].empty()) ends.pop_back();
+  for (const std::string_view stage : ends) {
     // Any number of evaluators may run, and commands come and go: neither can own an address.
     const bool known = std::find(kStages.begin(), kStages.end(), stage) != kStages.end();
     if (known && stage != "evaluator") allowed.emplace_back(stage);
