@@ -31,13 +31,13 @@ enum class Metric : std::uint8_t {
 };
 inline constexpr std::size_t kMetricCount = 15;
 inline constexpr std::array<std::string_view, kMetricCount> kMetricNames = {
-    "sharpe_ratio", "sortino_ratio", "total_return",  "cagr",          "max_drawdown",
-    "calmar_ratio", "max_drawdown_bars", "trade_count", "win_rate",    "profit_factor",
-    "average_trade", "exposure",     "turnover",      "skewness",      "kurtosis"};
+    "sharpe_ratio",  "sortino_ratio",     "total_return", "cagr",     "max_drawdown",
+    "calmar_ratio",  "max_drawdown_bars", "trade_count",  "win_rate", "profit_factor",
+    "average_trade", "exposure",          "turnover",     "skewness", "kurtosis"};
 
 // Why a metric is undefined (NULL). Values are frozen.
 enum class Undefined : std::uint8_t {
-  no = 0,           // it is defined
+  no = 0,  // it is defined
   too_few_days = 1,
   no_variance = 2,  // all daily returns are equal
   no_losing_day = 3,

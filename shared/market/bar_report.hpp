@@ -1,0 +1,106 @@
+// BarReport: what was in a bar file, what was refused and why, and where bars are missing.
+// Threads: plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/market/bar.hpp"
+#include "shared/market/timeframe.hpp"
+
+namespace mendel::market {
+
+// Why a row is refused. The names are part of reports: append only.
+enum class BarRule : std::uint8_t {
+  malformed_line,
+  wrong_field_count,
+  unreadable_time,
+  time_out_of_range,
+  time_skipped_by_clock,
+  unreadable_number,
+  not_finite,
+  price_not_positive,
+  negative_volume,
+  high_below_low,
+  open_outside_low_high,
+  close_outside_low_high,
+  duplicate_time,
+};
+inline constexpr std::size_t kBarRuleCount = 13;
+inline constexpr std::array<std::string_view, kBarRuleCount> kBarRuleNames = {
+    "malformed_line",    "wrong_field_count",     "unreadable_time",
+    "time_out_of_range", "time_skipped_by_clock", "unreadable_number",
+    "not_finite",        "price_not_positive",    "negative_volume",
+    "high_below_low",    "open_outside_low_high", "close_outside_low_high",
+    "duplicate_time"};
+
+// Whether a bar may be stored: every price finite and positive, volume finite and >= 0, high >=
+// low, open and close within [low, high]. nullopt = it may; the time is not looked at.
+struct BarFault {
+  BarRule rule;
+  std::string_view field;
+  double value;
+};
+std::optional<BarFault> find_fault(const Bar& bar);
+
+// What a report keeps of refusals and holes beside their counts.
+inline constexpr std::size_t kRefusalsKept = 20;
+inline constexpr std::size_t kHolesKept = 10;
+
+struct Refusal {
+  std::int64_t line = 0;
+  std::string field;
+  BarRule rule = BarRule::malformed_line;
+  std::string value;
+
+  // "BARS.csv:7: high: high_below_low (1.5)"
+  std::string text(std::string_view file) const;
+};
+
+// Neighbouring bars farther apart than their timeframe.
+struct Hole {
+  std::int64_t after_ns = 0;   // the last bar before it
+  std::int64_t before_ns = 0;  // the first bar behind it
+  std::int64_t missing = 0;    // bars that would fit
+
+  bool operator==(const Hole&) const = default;
+};
+
+struct Holes {
+  std::int64_t count = 0;
+  std::int64_t missing = 0;
+  Hole longest;
+  std::vector<Hole> first;  // at most kHolesKept
+};
+
+// Holes between ascending times. From 1d on, markets close for weekends and holidays: up to four
+// missing days are no hole. Below, every missing bar is one.
+Holes find_holes(std::span<const std::int64_t> times_ns, const Timeframe& timeframe);
+
+struct BarReport {
+  std::string file;
+  Timeframe timeframe;  // empty name: nothing was accepted and none was given
+  bool timeframe_inferred = false;
+  bool newest_first = false;
+  std::string time_column;    // "date", "date + time"
+  std::string volume_column;  // "" = there is none, volumes are 0
+  std::string symbol;         // the one value of the symbol column, or ""
+  std::int64_t rows = 0;      // data lines read
+  std::int64_t accepted = 0;
+  std::int64_t other_symbols = 0;  // good rows that belong to other symbols than the asked one
+  std::array<std::int64_t, kBarRuleCount> refused{};
+  std::vector<Refusal> first_refusals;    // by line, at most kRefusalsKept
+  std::int64_t duplicates_identical = 0;  // of the duplicate_time refusals
+  std::int64_t duplicates_differing = 0;
+  std::int64_t first_ns = 0, last_ns = 0;  // span of what was accepted
+  Holes holes;
+
+  std::int64_t refused_total() const;
+};
+
+}  // namespace mendel::market
