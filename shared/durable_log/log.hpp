@@ -15,6 +15,8 @@
 
 namespace mendel::durable_log {
 
+inline constexpr std::size_t kAppendBytesMax = 64 << 20;  // of one append()
+
 class Writer {
  public:
   // Creates the first segment of `epoch` in `folder` (O_EXCL; the folder is made if missing).
@@ -26,7 +28,8 @@ class Writer {
 
   // Appends all records and fsyncs once. On success they are durable and the returned position is
   // behind the last. ENOSPC: truncated back to the last good offset, transient error, nothing of
-  // the call is kept. A failed fsync is an operator error: the process must end and re-read.
+  // the call is kept. A failed fsync is an operator error: the process must end and re-read. One
+  // call goes into one segment and holds at most kAppendBytesMax.
   Result<Position> append(std::span<const Record> records);
 
   Position position() const;
@@ -46,19 +49,23 @@ struct Entry {
 };
 
 // What a scan met besides good records.
+//
+// A bad stretch at the end of an epoch's last segment is the torn write of a dead writer: nobody
+// was told of it, it is skipped. A bad stretch anywhere else is corruption: the reader tries every
+// following byte until a record's header is plausible and its checksum right, goes on there, and
+// counts what the sequence numbers show to be lost.
 struct ScanReport {
   std::uint64_t records = 0;
-  std::uint64_t torn_bytes = 0;        // cut-off tails of dead writers
-  std::uint64_t corrupt_records = 0;   // bad ones with good ones behind: an operator must look
-  std::vector<std::string> findings;   // one line each: file, offset, what
+  std::uint64_t torn_bytes = 0;       // cut-off tails of dead writers
+  std::uint64_t corrupt_records = 0;  // lost to corruption: an operator must look
+  std::vector<std::string> findings;  // one line each: file, offset, what; the first 100
 };
 
 class Reader {
  public:
   // Starts behind `from` ({} = the beginning of the oldest segment). Refuses an offset beyond its
   // file and a segment of another store (operator errors).
-  static Result<Reader> open(const std::string& folder, const std::string& store_id,
-                             Position from);
+  static Result<Reader> open(const std::string& folder, const std::string& store_id, Position from);
   ~Reader();
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -77,7 +84,7 @@ class Reader {
 // One record at a known place (a query's answer).
 Result<Record> read_at(const std::string& folder, const Position& begin);
 
-// Bytes of all segments behind `from`.
+// Bytes of records in all segments behind `from` (segment headers do not count).
 std::uint64_t bytes_behind(const std::string& folder, const Position& from);
 
 }  // namespace mendel::durable_log
