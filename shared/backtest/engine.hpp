@@ -1,37 +1,21 @@
 // Engine: an experiment on a dataset, ready to score genomes. The plain per-bar double loop of
-// docs/language.md ("Execution"): obviously right, and the oracle of any faster kernel.
+// docs/metrics.md: obviously right, and the oracle of any faster kernel.
 // Threads: prepared once, then evaluate() is const and safe from many threads.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "shared/backtest/trade.hpp"
+#include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/market/metrics.hpp"
 #include "shared/strategy/experiment.hpp"
 
 namespace mendel::backtest {
-
-enum class Side : std::uint8_t { long_side, short_side };
-
-enum class ExitReason : std::uint8_t { signal, reversal, stop, target, holding, gap, ruin, end };
-std::string_view reason_name(ExitReason reason);  // the enumerators' names
-
-struct Trade {
-  std::string symbol;
-  Side side = Side::long_side;
-  std::int64_t entry_time_ns = 0;  // open time of the bar of the fill
-  double entry_price = 0;          // after slippage
-  std::int64_t exit_time_ns = 0;
-  double exit_price = 0;
-  double quantity = 0;
-  double profit = 0;               // net money: after fees, slippage, borrow and funding
-  double equity_at_entry = 0;      // the sleeve's, before the entry fee
-  ExitReason reason = ExitReason::signal;
-};
 
 struct SymbolMetrics {
   std::string symbol;  // "portfolio" first, then the symbols in the experiment's order
@@ -42,8 +26,8 @@ struct WindowOutcome {
   market::Window window = market::Window::in_sample;
   std::vector<SymbolMetrics> rows;
   bool ruined = false;
-  std::vector<Trade> trades;     // by exit time; empty unless asked for
-  std::int64_t days = 0;         // daily returns of the portfolio
+  std::vector<Trade> trades;  // by exit time; empty unless asked for
+  std::int64_t days = 0;      // daily returns of the portfolio
 };
 
 struct Outcome {

@@ -1,0 +1,190 @@
+#include "shared/backtest/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "shared/backtest/curve.hpp"
+#include "shared/backtest/metrics_of.hpp"
+#include "shared/backtest/simulation.hpp"
+#include "shared/backtest/windows.hpp"
+#include "shared/strategy/program.hpp"
+
+namespace mendel::backtest {
+namespace {
+
+using market::SeriesView;
+using strategy::Experiment;
+
+constexpr double kBasisPoint = 1e-4;
+
+Costs costs_of(const strategy::CostSettings& settings) {
+  return {settings.fee_bps * kBasisPoint, settings.slippage_bps * kBasisPoint,
+          settings.borrow_bps_per_day * kBasisPoint, settings.funding_bps_per_8h * kBasisPoint};
+}
+
+Status check_series(const Experiment& experiment, const std::vector<SeriesView>& series) {
+  if (series.size() != experiment.data.symbols.size()) {
+    return configuration_error(fmt::format("the dataset has {} symbols, the experiment {}",
+                                           series.size(), experiment.data.symbols.size()));
+  }
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    if (series[i].symbol == experiment.data.symbols[i]) continue;
+    return configuration_error(fmt::format("symbol {} of the dataset is {}, of the experiment {}",
+                                           i + 1, series[i].symbol, experiment.data.symbols[i]));
+  }
+  return {};
+}
+
+void note_free_shorts(const Experiment& experiment, std::vector<std::string>& notes) {
+  const strategy::CostSettings& costs = experiment.costs;
+  if (experiment.strategy.direction == strategy::Direction::long_only) return;
+  if (costs.borrow_bps_per_day != 0 || costs.funding_bps_per_8h != 0) return;
+  notes.emplace_back(
+      "warning: holding shorts costs nothing here; set [costs] borrow_bps_per_day or "
+      "funding_bps_per_8h");
+}
+
+// What one genome does with every symbol.
+struct Plan {
+  std::vector<strategy::Signals> signals;  // one per symbol
+  Rules rules;
+};
+
+}  // namespace
+
+struct Engine::Impl {
+  Experiment experiment;
+  std::vector<SeriesView> series;
+  std::vector<WindowPlan> windows;
+  std::vector<std::string> notes;
+  double periods = 0;
+
+  std::string refusal(const strategy::Genome& genome, std::uint8_t wanted) const;
+  Plan plan(const strategy::Genome& genome) const;
+  Plan buy_and_hold() const;
+  Curve sleeve(const Plan& plan, const WindowPlan& window, std::size_t symbol, bool& ruined) const;
+  WindowOutcome outcome(const Plan& plan, const WindowPlan& window, bool keep_trades) const;
+};
+
+// Why a genome cannot be evaluated; the same everywhere, before any bar is read.
+std::string Engine::Impl::refusal(const strategy::Genome& genome, std::uint8_t wanted) const {
+  if (wanted == 0 || (wanted & ~experiment.windows()) != 0) {
+    return fmt::format("window set {} is not one of the experiment", wanted);
+  }
+  if (genome.empty()) return "";
+  if (genome.size() != experiment.genes.size()) {
+    return fmt::format("{} values for {} genes", genome.size(), experiment.genes.size());
+  }
+  for (std::size_t i = 0; i < genome.size(); ++i) {
+    const strategy::Gene& gene = experiment.genes[i];
+    if (!(genome[i] >= gene.least && genome[i] <= gene.most)) {
+      return fmt::format("gene {} = {} is outside [{}, {}]", gene.name, genome[i], gene.least,
+                         gene.most);
+    }
+  }
+  if (!strategy::satisfies_constraints(experiment, genome)) return "a constraint is not satisfied";
+  return "";
+}
+
+Plan Engine::Impl::plan(const strategy::Genome& genome) const {
+  Plan plan;
+  for (const SeriesView& symbol : series) {
+    plan.signals.push_back(strategy::run_signals(experiment, genome, symbol));
+  }
+  plan.rules.risk = strategy::risk_values(experiment, genome);
+  plan.rules.size_is_money = experiment.risk.size == strategy::RiskSettings::Size::money;
+  plan.rules.max_gap_bars = experiment.risk.max_gap_bars;
+  plan.rules.bar_length_ns = experiment.data.timeframe.length_ns;
+  plan.rules.costs = costs_of(experiment.costs);
+  return plan;
+}
+
+// Long from the open after the first tradable close to the end, all-in, no levels.
+Plan Engine::Impl::buy_and_hold() const {
+  Plan plan;
+  for (const SeriesView& symbol : series) {
+    strategy::Signals signals;
+    signals.entry_long.assign(symbol.size(), 1);
+    plan.signals.push_back(std::move(signals));
+  }
+  plan.rules.bar_length_ns = experiment.data.timeframe.length_ns;
+  plan.rules.costs = costs_of(experiment.costs);
+  return plan;
+}
+
+Curve Engine::Impl::sleeve(const Plan& plan, const WindowPlan& window, std::size_t symbol,
+                           bool& ruined) const {
+  const SeriesView& bars = series[symbol];
+  const Span& span = window.spans[symbol];
+  Curve curve;
+  curve.starting_equity = experiment.equity / static_cast<double>(series.size());
+  SleeveOutcome sleeve =
+      simulate(bars, plan.signals[symbol], plan.rules, span, curve.starting_equity);
+  curve.time_ns.assign(bars.time_ns.begin() + static_cast<std::ptrdiff_t>(span.begin),
+                       bars.time_ns.begin() + static_cast<std::ptrdiff_t>(span.end));
+  curve.equity = std::move(sleeve.equity);
+  curve.held = std::move(sleeve.held);
+  curve.first_tradable = span.first_tradable - span.begin;
+  curve.trades = std::move(sleeve.trades);
+  ruined = ruined || sleeve.ruined;
+  return curve;
+}
+
+WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window,
+                                    bool keep_trades) const {
+  WindowOutcome out;
+  out.window = window.window;
+  std::vector<Curve> sleeves;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    sleeves.push_back(sleeve(plan, window, i, out.ruined));
+  }
+  Curve portfolio = portfolio_of(sleeves);
+  out.days = static_cast<std::int64_t>(daily_returns(portfolio).size());
+  out.rows.push_back({"portfolio", metrics_of(portfolio, periods)});
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    out.rows.push_back({std::string(series[i].symbol), metrics_of(sleeves[i], periods)});
+  }
+  if (keep_trades) out.trades = std::move(portfolio.trades);
+  return out;
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+Result<Engine> Engine::prepare(strategy::Experiment experiment, std::vector<SeriesView> series) {
+  auto impl = std::make_unique<Impl>();
+  impl->experiment = std::move(experiment);
+  impl->series = std::move(series);
+  if (Status same = check_series(impl->experiment, impl->series); !same) return same.error();
+  auto windows = plan_windows(impl->experiment, impl->series, impl->notes);
+  if (!windows) return windows.error();
+  impl->windows = std::move(*windows);
+  Result<double> periods = periods_per_year_of(impl->experiment, impl->series);
+  if (!periods) return periods.error();
+  impl->periods = *periods;
+  note_free_shorts(impl->experiment, impl->notes);
+  return Engine(std::move(impl));
+}
+
+const strategy::Experiment& Engine::experiment() const { return impl_->experiment; }
+double Engine::periods_per_year() const { return impl_->periods; }
+const std::vector<std::string>& Engine::notes() const { return impl_->notes; }
+
+Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
+                         bool keep_trades) const {
+  Outcome out;
+  out.invalid = impl_->refusal(genome, windows);
+  if (!out.invalid.empty()) return out;
+  const Plan plan = genome.empty() ? impl_->buy_and_hold() : impl_->plan(genome);
+  for (const WindowPlan& window : impl_->windows) {
+    if ((windows >> static_cast<int>(window.window) & 1) == 0) continue;
+    out.windows.push_back(impl_->outcome(plan, window, keep_trades));
+  }
+  return out;
+}
+
+}  // namespace mendel::backtest

@@ -1,0 +1,46 @@
+// Simulation: one sleeve (one symbol, one window) traded bar by bar. The plain loop that every
+// faster kernel is compared with; the order inside a bar is that of docs/metrics.md.
+// Threads: simulate() is pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shared/backtest/account.hpp"
+#include "shared/backtest/trade.hpp"
+#include "shared/market/bar.hpp"
+#include "shared/strategy/program.hpp"
+
+namespace mendel::backtest {
+
+// Bars of a series: [begin, end) is the window, signals count from the close of first_tradable.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t first_tradable = 0;
+  std::size_t end = 0;
+};
+
+// How a sleeve trades, beside its signals.
+struct Rules {
+  strategy::RiskValues risk;
+  bool size_is_money = false;
+  std::int64_t max_gap_bars = 0;   // 0 = off
+  std::int64_t bar_length_ns = 0;  // of the timeframe
+  Costs costs;
+};
+
+// One entry per bar of the window.
+struct SleeveOutcome {
+  std::vector<double> equity;      // marked at the close, after what happened in the bar
+  std::vector<std::uint8_t> held;  // 1 = a position was open when the bar closed
+  std::vector<Trade> trades;       // by exit time
+  bool ruined = false;
+};
+
+// Requires begin <= first_tradable < end <= series.size(), and signals as long as the series (an
+// empty one never signals).
+SleeveOutcome simulate(const market::SeriesView& series, const strategy::Signals& signals,
+                       const Rules& rules, Span span, double equity);
+
+}  // namespace mendel::backtest
