@@ -1,0 +1,100 @@
+// Connection, Transaction: one session of PostgreSQL (libpqxx over a libpq connection; neither
+// shows here). Nothing reconnects silently: after a break usable() is false and a new one is made.
+// Threads: one thread at a time; only interrupt() may be called from another.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/database/connect.hpp"
+#include "shared/database/dsn.hpp"
+#include "shared/database/values.hpp"
+
+namespace mendel::database {
+
+// The rows of a statement. Views live as long as this object.
+class Rows {
+ public:
+  struct Impl;
+  explicit Rows(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+  std::size_t size() const;
+  bool empty() const { return size() == 0; }
+  // Requires that row and column exist. nullopt = NULL.
+  std::optional<std::string_view> field(std::size_t row, std::size_t column) const;
+  std::string_view text(std::size_t row, std::size_t column) const;  // "" for NULL
+  std::int64_t integer(std::size_t row, std::size_t column) const;   // 0 for NULL
+  double number(std::size_t row, std::size_t column) const;          // 0 for NULL
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+struct TransactionOptions {
+  bool snapshot = false;  // REPEATABLE READ, READ ONLY: all statements see one state
+  std::int64_t statement_timeout_ms = 120'000;
+  std::int64_t lock_timeout_ms = 30'000;
+};
+
+class Connection;
+
+// Rolled back unless committed. All errors name the database; kind configuration = will fail the
+// same way again, transient = run the whole transaction again, on a new connection unless the
+// connection is still usable().
+class Transaction {
+ public:
+  ~Transaction();
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) noexcept;
+
+  // With parameters exactly one statement ($1, $2, …); without, several separated by ';'.
+  Result<Rows> exec(const std::string& sql, const Parameters& parameters = {});
+
+  // COPY into `table` ("mendel.bars_staging"). `fill` writes the next row, in the order of
+  // `columns`, and returns false when there is none. Returns the number of rows.
+  Result<std::uint64_t> copy(const std::string& table, const std::vector<std::string>& columns,
+                             const std::function<bool(CopyRow&)>& fill);
+
+  // A transient error is in doubt: the commit may have happened. Ask an idempotent key.
+  Status commit();
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit Transaction(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class Connection {
+ public:
+  static Result<Connection> open(const Dsn& dsn, const ConnectOptions& options);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  // The connection must outlive the transaction; one at a time.
+  Result<Transaction> begin(const TransactionOptions& options = {});
+  // One statement outside of a transaction.
+  Result<Rows> exec(const std::string& sql, const Parameters& parameters = {});
+
+  bool usable() const;
+  // Breaks the connection: a call that waits in another thread returns with a transient error.
+  void interrupt() const;
+  // Of the latest statement; 0 = none yet.
+  double round_trip_ms() const;
+  const std::string& describe() const;  // "database … on host … (from …)"
+
+ private:
+  friend class Transaction;
+  struct Impl;
+  explicit Connection(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mendel::database
