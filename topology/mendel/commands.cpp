@@ -63,6 +63,8 @@ const std::vector<ListedCommand>& commands() {
   // {"word", "group", word_command}, grouped.
   static const std::vector<ListedCommand> kCommands = {
       {"up", "pipeline", up_command},
+      {"data", "data", data_command},
+      {"migrate", "database", migrate_command},
   };
   return kCommands;
 }

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include "shared/database/migrations.hpp"
+#include "topology/mendel/command.hpp"
+
+namespace mendel::cli {
+namespace {
+
+Result<int> run(const config::Arguments& arguments) {
+  const Result<wiring::Topology> topology = open_topology(arguments);
+  if (!topology) return topology.error();
+  const auto dsn = database::DsnSource(topology->setting("database.dsn_file")).read();
+  if (!dsn) return dsn.error();
+  const auto migrations = database::read_migrations(root_folder() + "/sql");
+  if (!migrations) return migrations.error();
+  const bool dry_run = arguments.flag("dry-run");
+  const auto report = database::migrate(*dsn, *migrations, dry_run);
+  if (!report) return report.error();
+  for (const std::string& file : report->applied) {
+    fmt::print("{} {}\n", dry_run ? "would apply" : "applied", file);
+  }
+  if (report->applied.empty()) fmt::print("nothing to do\n");
+  if (!report->tables.empty()) fmt::print("{}\n", report->tables);
+  return 0;
+}
+
+}  // namespace
+
+Command migrate_command() {
+  Command command;
+  command.spec.name = "mendel migrate";
+  command.spec.summary = "bring the database's schema to this version";
+  command.spec.options = {{"dry-run", "", "print what would be applied and change nothing"}};
+  for (const config::OptionSpec& option : pipeline_options()) {
+    command.spec.options.push_back(option);
+  }
+  command.spec.examples = {"mendel migrate --dry-run", "mendel migrate"};
+  command.run = run;
+  return command;
+}
+
+}  // namespace mendel::cli
