@@ -2,10 +2,12 @@
 // Threads: one thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/wire/messages.hpp"
@@ -22,7 +24,8 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   // Sends the request, resends it every 500 ms until its reply comes, and returns that; transient
-  // error after timeout_ms. Progress messages that arrive meanwhile go to `on_progress`.
+  // error after timeout_ms. An empty request_id is chosen here. Progress messages that arrive
+  // meanwhile go to `on_progress`.
   Result<wire::Reply> ask(wire::Request request, std::int64_t timeout_ms);
 
   // The next progress message within timeout_ms, if any.

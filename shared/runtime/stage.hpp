@@ -3,7 +3,6 @@
 // Threads: every function of a Stage is called on the loop thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -82,6 +81,10 @@ class Stage {
 
   virtual Readiness readiness() const { return {}; }
 
+  // A compute thread that has had work and made no progress for 30 s: what hangs, else "". It makes
+  // the process unhealthy.
+  virtual std::string stalled() const { return ""; }
+
   // Counters and gauges for the `stat.` tap, once a second.
   virtual void samples(std::vector<wire::Sample>& /*out*/) const {}
 
@@ -102,8 +105,8 @@ struct StageContext {
 };
 
 struct StageDefinition {
-  std::string name;     // "evaluator"
-  std::string summary;  // one sentence
+  std::string name;                         // "evaluator"
+  std::string summary;                      // one sentence
   std::vector<config::OptionSpec> options;  // beside the runtime's own
   // Checks everything checkable without side effects beyond reading; used by --check.
   std::function<Status(const StageContext&)> check;
