@@ -113,7 +113,10 @@ Result<bool> BarCsvParser::step(std::size_t rows) {
   CsvRecord record;
   for (; rows > 0; --rows) {
     if (!reader_.next(record)) return false;
-    ++report_.rows;
+    if (static_cast<std::size_t>(++report_.rows) > kBarCsvRowsMax) {
+      return configuration_error(
+          fmt::format("{}: more than {} rows; split it", options_.file, kBarCsvRowsMax));
+    }
     Row row;
     row.line = record.line;
     if (auto refusal = read_row(record, row)) {

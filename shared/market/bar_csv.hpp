@@ -21,6 +21,8 @@ namespace mendel::market {
 
 // A text above is refused before it is read: ten years of one-minute bars have some 400 MB.
 inline constexpr std::size_t kBarCsvBytesMax = std::size_t{1} << 30;
+// Thirty years of one-minute bars around the clock; a gigabyte in memory while they are sorted.
+inline constexpr std::size_t kBarCsvRowsMax = 16'000'000;
 // Different symbols in one file.
 inline constexpr std::size_t kBarCsvSymbolsMax = 10'000;
 
@@ -45,7 +47,8 @@ class BarCsvParser {
   // volume columns, nothing below the header.
   static Result<BarCsvParser> open(std::string_view text, BarCsvOptions options);
 
-  // Reads up to `rows` more rows; true while there are more. Error: strict, and a row is refused.
+  // Reads up to `rows` more rows; true while there are more. Errors: strict, and a row is
+  // refused; more than kBarCsvRowsMax.
   Result<bool> step(std::size_t rows);
 
   // Sorts, refuses duplicates (the first of a time in the file stays), shifts closes to opens,
