@@ -1,0 +1,1 @@
+// A translation unit for the layer test; it is never built.
