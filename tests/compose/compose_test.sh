@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Runs the pipeline in containers as docs say, scales evaluators while it evolves, and compares rows and
+# digest with a local run of the same experiment.
+#   compose_test.sh <project root> <mendel binary>
+set -euo pipefail
+root=$1 mendel=$2
+docker info >/dev/null 2>&1 || { echo "skipped: no Docker engine answers"; exit 77; }
+docker compose version >/dev/null 2>&1 || { echo "skipped: no Compose v2"; exit 77; }
+
+work=$(mktemp -d /tmp/mendel-compose-XXXXXX)
+export MENDEL_MONITOR_PORT=0 EXPERIMENT=$work/experiment.toml
+compose() { docker compose -p "mendel-test-$$" -f "$root/compose/compose.yaml" "$@"; }
+finish() {
+  local code=$?
+  [[ $code == 0 ]] || compose logs --tail 40 2>&1 || true
+  compose down --volumes --timeout 20 >/dev/null 2>&1 || true
+  rm -rf --one-file-system "$work"
+  exit "$code"
+}
+trap finish EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+query() { compose exec -T database /usr/lib/postgresql/17/bin/psql -h /tmp -d mendel -AtXqc "$1"; }
+
+# The demo's experiment, long enough to scale while it runs.
+sed -e 's/^population *=.*/population = 400/' -e 's/^generations *=.*/generations = 120/' \
+  "$root/topology/demo/experiment.toml" >"$EXPERIMENT"
+chmod 755 "$work"; chmod 644 "$EXPERIMENT"
+
+echo "building images"
+compose build --quiet
+echo "starting with four evaluators"
+compose up --detach --scale evaluator=4
+
+generation() { query 'SELECT coalesce(max(generation), -1) FROM mendel.generations' 2>/dev/null || echo -1; }
+for _ in $(seq 600); do [[ $(generation) -ge 2 ]] && break; sleep 0.2; done
+at=$(generation)
+[[ $at -ge 2 ]] || fail "no generation was stored"
+echo "scaling to two evaluators at generation $at"
+compose up --detach --no-recreate --scale evaluator=2
+state=$(query "SELECT state FROM mendel.runs")
+[[ $state == running ]] || fail "the run was '$state' before evaluators were scaled"
+
+echo "waiting for the experiment"
+container=$(compose ps --all --quiet experiment)
+code=$(timeout 900 docker wait "$container")
+compose logs --no-log-prefix experiment | tail -n 40
+[[ $code == 0 ]] || fail "the experiment ended with $code"
+
+for _ in $(seq 150); do
+  [[ $(query 'SELECT count(*) FROM mendel.runs WHERE state = '"'finished'") == 1 ]] && break
+  sleep 0.2
+done
+[[ $(query 'SELECT count(*) FROM mendel.market_data') == 5105 ]] || fail "not 5105 bars"
+[[ $(query 'SELECT count(*) FROM mendel.generations') == 120 ]] || fail "not 120 generations"
+[[ $(query 'SELECT count(*) FROM mendel.leaderboard') -ge 2 ]] || fail "no leaderboard"
+missing=$(query "SELECT count(*) FROM mendel.candidates c WHERE NOT EXISTS
+  (SELECT 1 FROM mendel.strategy_metrics m WHERE m.strategy_id = c.strategy_id)")
+[[ $missing == 0 ]] || fail "$missing candidates have no metrics"
+[[ $(query "SELECT count(*) FROM timescaledb_information.hypertables
+            WHERE hypertable_schema = 'mendel'") == 2 ]] || fail "not two hypertables"
+digest=$(query 'SELECT digest FROM mendel.generations ORDER BY generation DESC LIMIT 1')
+
+monitor=$(compose port monitor 9464)
+curl -fsS "http://$monitor/metrics" | grep -q '^mendel_stage_up{.*stage="results_writer".*} 1' ||
+  fail "monitor does not see results_writer"
+
+echo "the same experiment as local processes"
+"$mendel" ingest "$root/topology/demo/sp500_1d.csv" --symbol SP500 --timeframe 1d \
+  --source vega-datasets --state "$work/state" --database private
+local_digest=$("$mendel" evolve "$EXPERIMENT" --json --state "$work/state" --database private |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["digest"])')
+[[ $digest == "$local_digest" ]] || fail "digest $digest in containers, $local_digest locally"
+echo "the same digest: $digest"
