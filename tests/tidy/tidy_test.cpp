@@ -10,6 +10,7 @@
 #include <set>
 
 #include "shared/wiring/edges.hpp"
+#include "shared/wiring/settings.hpp"
 #include "tests/tidy/source_tree.hpp"
 
 namespace mendel::tidy {
@@ -172,6 +173,21 @@ TEST(Tidy, EveryTopologyWiresEveryEdge) {
       EXPECT_NE(text.find(fmt::format("\n[{}]\n", edge.name)), std::string::npos)
           << file << " " << edge.name;
     }
+  }
+}
+
+// A setting that nothing reads would be accepted and ignored.
+TEST(Tidy, EverySettingIsReadSomewhere) {
+  for (const wiring::SettingSpec& setting : wiring::settings()) {
+    const std::string quoted = fmt::format("\"{}\"", setting.key);
+    const auto reads = [&](const SourceFile& file) {
+      if (in(file, "tests") || file.path == "shared/wiring/settings.cpp") return false;
+      const auto has = [&](const std::string& line) {
+        return line.find(quoted) != std::string::npos;
+      };
+      return std::any_of(file.lines.begin(), file.lines.end(), has);
+    };
+    EXPECT_TRUE(std::any_of(sources().begin(), sources().end(), reads)) << setting.key;
   }
 }
 
