@@ -1,4 +1,5 @@
 // The versions that a run pins: evaluators that differ get no work.
+// Threads: constants.
 #pragma once
 
 #include <cstdint>
