@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/hash.hpp"
@@ -85,10 +86,10 @@ struct SearchSettings {
   std::int64_t elites = 2;
   std::int64_t tournament = 3;
   double crossover_rate = 0.9;
-  double mutation_rate = 0;       // per gene; 0 = 1 / genes
+  double mutation_rate = 0;  // per gene; 0 = 1 / genes
   std::vector<Objective> objectives;
   std::vector<Limit> limits;
-  std::string pick = "first";     // first | knee | weighted:w1,w2,…
+  std::string pick = "first";  // first | knee | weighted:w1,w2,…
   std::int64_t report_best = 10;
 };
 
@@ -127,6 +128,10 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
 // A genome from "name=value" words; every gene must be named once; refuses values outside.
 Result<Genome> genome_from_words(const Experiment& experiment,
                                  const std::vector<std::string>& words);
+
+// Whether the genome has one value per gene, each exactly one that its gene allows. Ask before
+// using a genome that came from outside.
+bool belongs(const Experiment& experiment, const Genome& genome);
 
 // Whether the genome satisfies the experiment's constraints.
 bool satisfies_constraints(const Experiment& experiment, const Genome& genome);

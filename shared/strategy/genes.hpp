@@ -16,10 +16,10 @@ struct Gene {
   enum class Type { integer, real, choice };
   std::string name;
   Type type = Type::integer;
-  double least = 0;                     // inclusive; for a choice 0
-  double most = 0;                      // inclusive; for a choice size - 1
-  double step = 1;                      // values are least + k * step; 0 = continuous (real only)
-  std::vector<config::Value> choices;   // numbers or text, for a choice
+  double least = 0;                    // inclusive; for a choice 0
+  double most = 0;                     // inclusive; for a choice size - 1
+  double step = 1;                     // values are least + k * step; 0 = continuous (real only)
+  std::vector<config::Value> choices;  // numbers or text, for a choice
   config::Place place;
 
   // Number of distinct values, 0 when continuous.

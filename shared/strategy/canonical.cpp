@@ -1,0 +1,174 @@
+#include "shared/strategy/canonical.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "shared/base/time.hpp"
+#include "shared/strategy/expression.hpp"
+
+namespace mendel::strategy {
+namespace {
+
+// A basic string of TOML.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04X}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+template <class Items, class Show>
+std::string listed(const Items& items, const Show& show) {
+  std::string out = "[";
+  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + show(item);
+  return out + "]";
+}
+
+std::string moment(std::int64_t time_ns) {
+  return time_ns % kNsPerDay == 0 ? format_date(time_ns) : format_time(time_ns);
+}
+
+std::string range_text(const TimeRange& range) {
+  return fmt::format("[{}, {}]", moment(range.from_ns), moment(range.to_ns));
+}
+
+std::string choice_text(const config::Value& choice) {
+  if (choice.is_text()) return quoted(choice.as_text());
+  return fmt::format("{}", choice.as_number());
+}
+
+std::string choices_text(const Gene& gene) { return listed(gene.choices, choice_text); }
+
+std::string gene_text(const Gene& gene) {
+  if (gene.type == Gene::Type::choice) return fmt::format("{{ choice = {} }}", choices_text(gene));
+  return fmt::format("{{ {} = [{}, {}], step = {} }}",
+                     gene.type == Gene::Type::integer ? "int" : "real", gene.least, gene.most,
+                     gene.step);
+}
+
+// A number stays a number; null is 0, which means off.
+std::string constant_text(const ExpressionPtr& term) {
+  if (!term) return "0";
+  return term->op == Op::number ? to_text(*term) : quoted(to_text(*term));
+}
+
+void add_signal(std::string& out, std::string_view key, const ExpressionPtr& term) {
+  if (term) out += fmt::format("{} = {}\n", key, quoted(to_text(*term)));
+}
+
+std::string periods_text(const DataSettings& data) {
+  return data.periods_per_year ? fmt::format("periods_per_year = {}\n", *data.periods_per_year)
+                               : "";
+}
+
+std::string windows_text(const DataSettings& data) {
+  std::string out = fmt::format("in_sample = {}\n", range_text(data.in_sample));
+  if (data.out_of_sample) {
+    out += fmt::format("out_of_sample = {}\n", range_text(*data.out_of_sample));
+  }
+  return out;
+}
+
+std::string data_text(const DataSettings& data) {
+  return fmt::format(
+      "[data]\nsource = {}\nsymbols = {}\ntimeframe = {}\n{}{}min_coverage = {}\n",
+      quoted(data.source), listed(data.symbols, [](const std::string& s) { return quoted(s); }),
+      quoted(data.timeframe.name), windows_text(data), periods_text(data), data.min_coverage);
+}
+
+std::string strategy_text(const StrategySettings& strategy, bool with_constraints) {
+  constexpr std::string_view kDirections[] = {"long", "short", "both"};
+  std::string out = fmt::format("[strategy]\ndirection = \"{}\"\n",
+                                kDirections[static_cast<std::size_t>(strategy.direction)]);
+  add_signal(out, "entry_long", strategy.entry_long);
+  add_signal(out, "exit_long", strategy.exit_long);
+  add_signal(out, "entry_short", strategy.entry_short);
+  add_signal(out, "exit_short", strategy.exit_short);
+  if (with_constraints) {
+    const auto show = [](const ExpressionPtr& term) { return quoted(to_text(*term)); };
+    out += fmt::format("constraints = {}\n", listed(strategy.constraints, show));
+  }
+  return out;
+}
+
+std::string risk_text(const RiskSettings& risk) {
+  return fmt::format(
+      "[risk]\nsize = {{ {} = {} }}\nstop_loss = {}\ntake_profit = {}\nmax_holding_bars = {}\n"
+      "cool_down_bars = {}\nmax_gap_bars = {}\n",
+      risk.size == RiskSettings::Size::money ? "money" : "percent_of_equity",
+      constant_text(risk.size_value), constant_text(risk.stop_loss),
+      constant_text(risk.take_profit), constant_text(risk.max_holding_bars),
+      constant_text(risk.cool_down_bars), risk.max_gap_bars);
+}
+
+std::string costs_text(const CostSettings& costs) {
+  return fmt::format(
+      "[costs]\nfee_bps = {}\nslippage_bps = {}\nborrow_bps_per_day = {}\nfunding_bps_per_8h = "
+      "{}\n",
+      costs.fee_bps, costs.slippage_bps, costs.borrow_bps_per_day, costs.funding_bps_per_8h);
+}
+
+std::string account_text(const Experiment& experiment) {
+  return fmt::format("[account]\nequity = {}\n", experiment.equity);
+}
+
+std::string search_text(const SearchSettings& search) {
+  const auto objective = [](const Objective& o) {
+    return fmt::format("\"{} {}\"", market::kMetricNames[static_cast<std::size_t>(o.metric)],
+                       o.maximise ? "max" : "min");
+  };
+  const auto limit = [](const Limit& l) {
+    return fmt::format("\"{} {} {}\"", market::kMetricNames[static_cast<std::size_t>(l.metric)],
+                       l.comparison, l.bound);
+  };
+  return fmt::format(
+      "[search]\npopulation = {}\ngenerations = {}\nislands = {{ count = {}, migration_every = {} "
+      "}}\nseed = {}\nelites = {}\ntournament = {}\ncrossover_rate = {}\nmutation_rate = {}\n"
+      "objectives = {}\nlimits = {}\npick = {}\nreport_best = {}\n",
+      search.population, search.generations, search.islands, search.migration_every, search.seed,
+      search.elites, search.tournament, search.crossover_rate, search.mutation_rate,
+      listed(search.objectives, objective), listed(search.limits, limit), quoted(search.pick),
+      search.report_best);
+}
+
+}  // namespace
+
+std::string nameless_text(const Experiment& experiment) {
+  std::string genes = "[genes]\n";
+  for (const Gene& gene : experiment.genes) {
+    genes += fmt::format("{} = {}\n", gene.name, gene_text(gene));
+  }
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", data_text(experiment.data),
+                     account_text(experiment), strategy_text(experiment.strategy, true), genes,
+                     risk_text(experiment.risk), costs_text(experiment.costs),
+                     search_text(experiment.search));
+}
+
+std::string canonical_text(const Experiment& experiment) {
+  return fmt::format("name = {}\n\n{}", quoted(experiment.name), nameless_text(experiment));
+}
+
+std::string semantics_text(const Experiment& experiment) {
+  // A genome is numbers in the order of the genes; a choice is an index into its list.
+  std::string genes = "[genes]\n";
+  for (const Gene& gene : experiment.genes) {
+    const bool choice = gene.type == Gene::Type::choice;
+    genes += fmt::format("{} = {}\n", gene.name, choice ? choices_text(gene) : "number");
+  }
+  return fmt::format("{}{}{}{}{}{}{}look_back = {}\n", windows_text(experiment.data),
+                     periods_text(experiment.data), account_text(experiment),
+                     strategy_text(experiment.strategy, false), genes, risk_text(experiment.risk),
+                     costs_text(experiment.costs), experiment.look_back);
+}
+
+}  // namespace mendel::strategy

@@ -1,0 +1,19 @@
+// Canonical text: the resolved experiment as TOML, every setting spelled out in one order, and the
+// digests made from it. Reading the text again gives the same text.
+// Threads: pure functions.
+#pragma once
+
+#include <string>
+
+#include "shared/strategy/experiment.hpp"
+
+namespace mendel::strategy {
+
+// Requires the settings of `experiment`, not its text or digests.
+std::string canonical_text(const Experiment& experiment);
+// The same without the experiment's name.
+std::string nameless_text(const Experiment& experiment);
+// What a score depends on beside dataset, genome and engine.
+std::string semantics_text(const Experiment& experiment);
+
+}  // namespace mendel::strategy

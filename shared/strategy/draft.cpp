@@ -1,0 +1,260 @@
+#include "shared/strategy/draft.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "shared/strategy/interval.hpp"
+
+namespace mendel::strategy {
+namespace {
+
+constexpr std::size_t kOverrideKeyBytesMax = 200;
+constexpr std::string_view kOverrideKey = "value = ";
+
+// Values of override i carry line -(i + 1): errors then name the override instead of the file.
+void mark_override(config::Value& value, int line, int shift) {
+  value.place = {line, std::max(value.place.column - shift, 0)};
+  if (value.is_array()) {
+    for (config::Value& item : value.items()) mark_override(item, line, shift);
+  } else if (value.is_table()) {
+    for (auto& entry : value.entries()) mark_override(entry.second, line, shift);
+  }
+}
+
+// TOML where it is TOML, text where it is a bare word.
+config::Value override_value(const std::string& text, int line) {
+  const auto shift = static_cast<int>(kOverrideKey.size());
+  if (auto parsed = config::parse_toml(std::string(kOverrideKey) + text, "override")) {
+    if (parsed->entries().size() == 1 && text.find('\n') == std::string::npos) {
+      config::Value value = parsed->entries().front().second;
+      mark_override(value, line, shift);
+      return value;
+    }
+  }
+  config::Value value(text);
+  value.place = {line, 0};
+  return value;
+}
+
+// Bytes that continue a UTF-8 sequence do not start a column.
+bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
+
+int columns_in(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), starts_character));
+}
+
+// The bytes of `text` from a place on.
+std::string_view from_place(std::string_view text, config::Place place) {
+  for (int line = 1; line < place.line && !text.empty(); ++line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  for (int column = 1; column < place.column && !text.empty(); ++column) {
+    text.remove_prefix(1);
+    while (!text.empty() && !starts_character(text.front())) text.remove_prefix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+Draft::Draft(std::string_view text, std::string_view file, const Overrides& overrides)
+    : text_(text), file_(file), root_(config::Value::table()) {
+  if (text.size() > kExperimentBytesMax) {
+    refuse({1, 1}, fmt::format("an experiment has at most {} bytes", kExperimentBytesMax));
+    return;
+  }
+  auto parsed = config::parse_toml(text, file);
+  if (!parsed) {
+    error_ = parsed.error();
+    return;
+  }
+  root_ = std::move(*parsed);
+  if (overrides.size() > kOverridesMax) {
+    refuse({1, 1}, fmt::format("more than {} overrides", kOverridesMax));
+  }
+  for (std::size_t i = 0; i < overrides.size() && ok(); ++i) apply(overrides, i);
+}
+
+void Draft::apply(const Overrides& overrides, std::size_t number) {
+  const int line = -static_cast<int>(number) - 1;
+  const auto& [key, text] = overrides[number];
+  override_keys_.push_back(key.substr(0, kOverrideKeyBytesMax));
+  if (key.size() > kOverrideKeyBytesMax) return refuse({line, 1}, "this key is too long");
+  config::Value* table = &root_;
+  std::string_view rest = key;
+  while (true) {
+    const std::size_t dot = rest.find('.');
+    const std::string_view name = rest.substr(0, dot);
+    if (name.empty()) return refuse({line, 1}, "a dotted key is wanted, as in search.population");
+    if (dot == std::string_view::npos) {
+      table->set(name, override_value(text, line));
+      return;
+    }
+    const config::Value* inner = table->find(name);
+    if (inner && !inner->is_table()) {
+      return refuse({line, 1}, fmt::format("'{}' is {}, not a table", name, inner->type_name()));
+    }
+    if (!inner) {
+      config::Value created = config::Value::table();
+      created.place = {line, 1};
+      table->set(name, std::move(created));
+    }
+    for (auto& entry : table->entries()) {
+      if (entry.first == name) table = &entry.second;
+    }
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+void Draft::refuse(config::Place place, std::string_view what) {
+  if (error_) return;
+  std::string where =
+      fmt::format("{}:{}:{}", file_, std::max(place.line, 1), std::max(place.column, 1));
+  if (place.line < 0) {
+    const std::string& key = override_keys_[static_cast<std::size_t>(-place.line) - 1];
+    where = fmt::format("override {}:1:{}", key, std::max(place.column, 1));
+  }
+  std::string message = fmt::format("{}: {}", where, what);
+  // Names come from the file: a line break in one must not break the line of the message.
+  for (char& byte : message) {
+    if (static_cast<unsigned char>(byte) < 0x20) byte = '?';
+  }
+  error_ = configuration_error(std::move(message));
+}
+
+void Draft::refuse_inside(const config::Value& text, std::size_t offset, std::string_view what) {
+  if (!error_) refuse(text.is_text() ? inside(text, offset) : text.place, what);
+}
+
+// Exact for texts without escapes, on one line or on several.
+config::Place Draft::inside(const config::Value& text, std::size_t offset) const {
+  config::Place place = text.place;
+  const std::string_view before = std::string_view(text.as_text()).substr(0, offset);
+  std::string_view raw = place.line > 0 ? from_place(text_, place) : std::string_view{};
+  const bool multiline = raw.substr(0, 3) == "\"\"\"" || raw.substr(0, 3) == "'''";
+  place.column += multiline ? 3 : 1;
+  if (!multiline) {
+    place.column += columns_in(before);
+    return place;
+  }
+  // A line break right after the quotes is not part of the text.
+  const bool skipped = raw.substr(3, 1) == "\n" || raw.substr(3, 2) == "\r\n";
+  const auto breaks = std::count(before.begin(), before.end(), '\n');
+  if (skipped) place = {place.line + 1, 1};
+  if (breaks == 0) {
+    place.column += columns_in(before);
+    return place;
+  }
+  return {place.line + static_cast<int>(breaks),
+          columns_in(before.substr(before.rfind('\n') + 1)) + 1};
+}
+
+Section::Section(Draft& draft, std::string name, const std::vector<std::string>& keys)
+    : draft_(draft), name_(std::move(name)) {
+  table_ = name_.empty() ? &draft.root() : draft.root().find(name_);
+  if (table_ && !table_->is_table()) {
+    draft_.refuse(table_->place,
+                  fmt::format("'{}' is {}; write [{}]", name_, table_->type_name(), name_));
+    table_ = nullptr;
+  }
+  refuse_unknown(keys);
+}
+
+Section::Section(Draft& draft, const config::Value& table, std::string name,
+                 const std::vector<std::string>& keys)
+    : draft_(draft), name_(std::move(name)), table_(&table) {
+  refuse_unknown(keys);
+}
+
+void Section::refuse_unknown(const std::vector<std::string>& keys) const {
+  if (!table_) return;
+  for (const auto& [key, value] : table_->entries()) {
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    const std::string in = name_.empty() ? "" : fmt::format(" in [{}]", name_);
+    const std::string shown = key.substr(0, 60);
+    return draft_.refuse(
+        value.place,
+        fmt::format("unknown {} '{}'{}{}", value.is_table() && name_.empty() ? "section" : "key",
+                    shown, in, config::suggestion(shown, keys)));
+  }
+}
+
+const config::Value* Section::find(std::string_view key) const {
+  return table_ ? table_->find(key) : nullptr;
+}
+
+const config::Value* Section::need(std::string_view key) const {
+  const config::Value* value = find(key);
+  if (!value) draft_.refuse(place(), fmt::format("[{}] needs '{}'", name_, key));
+  return value;
+}
+
+config::Place Section::place() const { return table_ ? table_->place : config::Place{1, 1}; }
+
+void Section::refuse(std::string_view key, std::string_view what) const {
+  const config::Value* value = find(key);
+  draft_.refuse(value ? value->place : place(), fmt::format("'{}' {}", key, what));
+}
+
+void Section::number(std::string_view key, double& out, double least, double most) const {
+  const config::Value* value = find(key);
+  if (!value) return;
+  if (!value->is_number()) {
+    return refuse(key, fmt::format("must be a number, not {}", value->type_name()));
+  }
+  const double read = value->as_number();
+  if (!(read >= least && read <= most)) {
+    return refuse(key, fmt::format("is {}; it must be from {} to {}", read, least, most));
+  }
+  out = read + 0.0;
+}
+
+void Section::whole(std::string_view key, std::int64_t& out, std::int64_t least,
+                    std::int64_t most) const {
+  const config::Value* value = find(key);
+  if (!value) return;
+  if (!value->is_number() || (!value->is_integer() && !is_whole(value->as_number()))) {
+    return refuse(key, fmt::format("must be a whole number, not {}",
+                                   value->is_number() ? fmt::format("{}", value->as_number())
+                                                      : std::string(value->type_name())));
+  }
+  const std::int64_t read =
+      value->is_integer() ? value->as_integer() : static_cast<std::int64_t>(value->as_number());
+  if (read < least || read > most) {
+    return refuse(key, fmt::format("is {}; it must be from {} to {}", read, least, most));
+  }
+  out = read;
+}
+
+void Section::text(std::string_view key, std::string& out) const {
+  const config::Value* value = find(key);
+  if (!value) return;
+  if (!value->is_text()) {
+    return refuse(key, fmt::format("must be a text in quotes, not {}", value->type_name()));
+  }
+  out = value->as_text();
+}
+
+std::vector<const config::Value*> Section::texts(std::string_view key,
+                                                 std::size_t count_max) const {
+  const config::Value* value = find(key);
+  std::vector<const config::Value*> entries;
+  if (!value) return entries;
+  if (!value->is_array() || value->items().size() > count_max) {
+    refuse(key, fmt::format("must be an array of at most {} texts", count_max));
+    return entries;
+  }
+  for (const config::Value& item : value->items()) {
+    if (!item.is_text()) {
+      draft_.refuse(item.place,
+                    fmt::format("'{}' holds {}; texts are wanted", key, item.type_name()));
+      return {};
+    }
+    entries.push_back(&item);
+  }
+  return entries;
+}
+
+}  // namespace mendel::strategy

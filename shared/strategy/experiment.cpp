@@ -1,0 +1,224 @@
+#include "shared/strategy/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "shared/base/bytes.hpp"
+#include "shared/base/check.hpp"
+#include "shared/base/version.hpp"
+#include "shared/strategy/canonical.hpp"
+#include "shared/strategy/draft.hpp"
+#include "shared/strategy/evaluation.hpp"
+#include "shared/strategy/expression.hpp"
+#include "shared/strategy/formulas.hpp"
+#include "shared/strategy/sections.hpp"
+
+namespace mendel::strategy {
+namespace {
+
+constexpr std::size_t kExperimentNameBytesMax = 100;
+
+// "demo" of "topology/demo.toml".
+std::string stem(std::string_view file) {
+  file.remove_prefix(std::min(file.rfind('/') + 1, file.size()));
+  std::string name(file.substr(0, file.rfind('.')).substr(0, kExperimentNameBytesMax));
+  return name.empty() ? "experiment" : name;
+}
+
+std::string read_name(Draft& draft, const Section& root, std::string_view file) {
+  std::string name = stem(file);
+  root.text("name", name);
+  const bool plain = std::none_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+  if (root.find("name") && (name.empty() || name.size() > kExperimentNameBytesMax || !plain)) {
+    root.refuse("name",
+                fmt::format("must have 1 to {} bytes on one line", kExperimentNameBytesMax));
+  }
+  return plain && draft.ok() ? name : "experiment";
+}
+
+void read_equity(Draft& draft, double& equity) {
+  const Section section(draft, "account", {"equity"});
+  section.number("equity", equity, 1e-6, 1e15);
+}
+
+std::int64_t look_back_of(const StrategySettings& strategy) {
+  std::int64_t most = 0;
+  for (const ExpressionPtr& term :
+       {strategy.entry_long, strategy.exit_long, strategy.entry_short, strategy.exit_short}) {
+    if (term) most = std::max(most, term->look_back);
+  }
+  return most;
+}
+
+void finish(Draft& draft, Experiment& experiment) {
+  check_exits(draft, experiment);
+  check_genes_used(draft, experiment);
+  if (!draft.ok()) return;
+  experiment.look_back = look_back_of(experiment.strategy);
+  experiment.canonical_text = canonical_text(experiment);
+  if (experiment.canonical_text.size() > kExperimentBytesMax) {
+    return draft.refuse(
+        {1, 1}, fmt::format("with let names put in, more than {} bytes", kExperimentBytesMax));
+  }
+  experiment.digest = sha256(experiment.canonical_text);
+  experiment.nameless_digest = sha256(nameless_text(experiment));
+  experiment.semantics_digest = sha256(semantics_text(experiment));
+}
+
+// What a gene allows, for messages: "a whole number from 5 to 50, step 5".
+std::string allowed(const Gene& gene) {
+  if (gene.type == Gene::Type::choice) {
+    std::string list;
+    for (const config::Value& choice : gene.choices) {
+      list += list.empty() ? "one of " : ", ";
+      list += choice.is_text() ? choice.as_text() : fmt::format("{}", choice.as_number());
+    }
+    return list;
+  }
+  std::string text = fmt::format("{} from {} to {}",
+                                 gene.type == Gene::Type::integer ? "a whole number" : "a number",
+                                 gene.least, gene.most);
+  const bool plain_step = gene.type == Gene::Type::integer && gene.step == 1;
+  if (gene.step > 0 && !plain_step) text += fmt::format(", step {}", gene.step);
+  return text;
+}
+
+std::optional<double> gene_value(const Gene& gene, std::string_view text) {
+  double number = 0;
+  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = code == std::errc() && stop == text.data() + text.size();
+  if (gene.type == Gene::Type::choice) {
+    for (std::size_t i = 0; i < gene.choices.size(); ++i) {
+      const config::Value& choice = gene.choices[i];
+      const bool same =
+          choice.is_text() ? choice.as_text() == text : is_number && choice.as_number() == number;
+      if (same) return static_cast<double>(i);
+    }
+    return std::nullopt;
+  }
+  if (!is_number || !std::isfinite(number)) return std::nullopt;
+  const double snapped = gene.snap(number);
+  // A decimal that stands for a step of the grid is that step.
+  const bool near = std::fabs(snapped - number) <= 1e-12 * std::max(1.0, std::fabs(number));
+  return near ? std::optional(snapped) : std::nullopt;
+}
+
+std::vector<std::string> gene_names(const Experiment& experiment) {
+  std::vector<std::string> names;
+  for (const Gene& gene : experiment.genes) names.push_back(gene.name);
+  return names;
+}
+
+}  // namespace
+
+std::uint8_t Experiment::windows() const {
+  const auto bit = [](market::Window window) { return 1u << static_cast<unsigned>(window); };
+  unsigned bits = bit(market::Window::in_sample);
+  if (data.out_of_sample) bits |= bit(market::Window::out_of_sample);
+  return static_cast<std::uint8_t>(bits);
+}
+
+const TimeRange& Experiment::range(market::Window window) const {
+  if (window == market::Window::in_sample) return data.in_sample;
+  check(data.out_of_sample.has_value(), "the experiment has no out-of-sample window");
+  return *data.out_of_sample;
+}
+
+Result<Experiment> read_experiment(std::string_view text, std::string_view file,
+                                   const Overrides& overrides) {
+  Draft draft(text, file, overrides);
+  if (!draft.ok()) return draft.status().error();
+  Experiment experiment;
+  const Section root(draft, "",
+                     {"name", "data", "account", "strategy", "genes", "risk", "costs", "search"});
+  experiment.name = read_name(draft, root, file);
+  experiment.data = read_data(draft);
+  read_equity(draft, experiment.equity);
+  experiment.genes = read_genes(draft);
+  if (!draft.ok()) return draft.status().error();
+
+  const config::Value* strategy = draft.root().find("strategy");
+  Formulas formulas(draft, experiment.genes, strategy ? strategy->find("let") : nullptr);
+  experiment.strategy = read_strategy(draft, formulas);
+  experiment.risk = read_risk(draft, formulas);
+  experiment.costs = read_costs(draft);
+  experiment.search = read_search(draft);
+  if (draft.ok()) finish(draft, experiment);
+  if (!draft.ok()) return draft.status().error();
+  return experiment;
+}
+
+Result<Genome> genome_from_words(const Experiment& experiment,
+                                 const std::vector<std::string>& words) {
+  const std::size_t count = experiment.genes.size();
+  Genome genome(count, 0);
+  std::vector<bool> given(count, false);
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    if (equals == std::string::npos) {
+      return configuration_error(fmt::format("'{}' is no gene setting; write name=value", word));
+    }
+    const std::vector<std::string> names = gene_names(experiment);
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      return configuration_error(
+          fmt::format("unknown gene '{}'{}", name, config::suggestion(name, names)));
+    }
+    const auto at = static_cast<std::size_t>(found - names.begin());
+    const Gene& gene = experiment.genes[at];
+    if (given[at]) return configuration_error(fmt::format("gene '{}' is set twice", name));
+    const auto value = gene_value(gene, std::string_view(word).substr(equals + 1));
+    if (!value) {
+      return configuration_error(fmt::format("gene '{}' cannot be '{}'; it is {}", name,
+                                             word.substr(equals + 1), allowed(gene)));
+    }
+    genome[at] = *value;
+    given[at] = true;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (given[i]) continue;
+    const Gene& gene = experiment.genes[i];
+    return configuration_error(
+        fmt::format("gene '{}' has no value; add {}=…: {}", gene.name, gene.name, allowed(gene)));
+  }
+  return genome;
+}
+
+bool belongs(const Experiment& experiment, const Genome& genome) {
+  if (genome.size() != experiment.genes.size()) return false;
+  for (std::size_t i = 0; i < genome.size(); ++i) {
+    // Bits decide: NaN differs from itself, and -0 is held as +0.
+    if (!std::isfinite(genome[i]) || std::signbit(genome[i] == 0 ? genome[i] : 0.0)) return false;
+    if (experiment.genes[i].snap(genome[i]) != genome[i]) return false;
+  }
+  return true;
+}
+
+bool satisfies_constraints(const Experiment& experiment, const Genome& genome) {
+  check(genome.size() == experiment.genes.size(), "a genome has one value per gene");
+  return std::all_of(experiment.strategy.constraints.begin(), experiment.strategy.constraints.end(),
+                     [&](const ExpressionPtr& term) {
+                       return evaluate_truth(*term, experiment.genes, genome) == Truth::yes;
+                     });
+}
+
+Digest evaluation_key(const Digest& dataset_id, const Experiment& experiment, const Genome& genome,
+                      std::uint8_t windows) {
+  std::string bytes;
+  append_text(bytes, "mendel evaluation key 1");
+  bytes += dataset_id.view();
+  bytes += experiment.semantics_digest.view();
+  append_text(bytes, canonical_bytes(genome));
+  append_number(bytes, windows);
+  append_number(bytes, kEngineVersion);
+  return sha256(bytes);
+}
+
+}  // namespace mendel::strategy

@@ -1,0 +1,100 @@
+// What users read is what the reader reads: the template, the demo, and docs/language.md.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "shared/config/value.hpp"
+#include "shared/strategy/functions.hpp"
+#include "tests/unit/strategy/samples.hpp"
+
+namespace mendel::strategy {
+namespace {
+
+std::string file_text(const std::string& path) {
+  const Result<std::string> text =
+      config::read_text_file(std::string(MENDEL_SOURCE_DIR) + "/" + path);
+  EXPECT_TRUE(text) << path;
+  return text ? *text : "";
+}
+
+TEST(Documents, TheTemplateIsReadable) {
+  const Experiment e = read(file_text("topology/template/experiment.toml"));
+  EXPECT_EQ(e.name, "my_experiment");
+  EXPECT_EQ(e.genes.size(), 5u);
+}
+
+TEST(Documents, TheTemplateShowsDefaultsThatAreTheDefaults) {
+  std::string text = file_text("topology/template/experiment.toml");
+  const std::string plain = read(text).canonical_text;
+  for (const std::string key :
+       {"min_coverage", "take_profit", "cool_down_bars", "max_gap_bars", "borrow_bps_per_day",
+        "funding_bps_per_8h", "islands", "elites", "tournament", "crossover_rate", "mutation_rate",
+        "pick", "report_best"}) {
+    text = with(text, "# " + key + " =", key + " =");
+  }
+  EXPECT_EQ(read(text).canonical_text, plain);
+}
+
+TEST(Documents, TheDemoIsReadable) {
+  const Experiment e = read(file_text("topology/demo/experiment.toml"));
+  EXPECT_EQ(e.data.symbols, (std::vector<std::string>{"SP500"}));
+  // The carried bars begin in 2000: 2,012 of them come before 2008.
+  EXPECT_LE(e.look_back, 2012);
+}
+
+// The blocks of a page between ```<kind> and ```.
+std::vector<std::string> blocks(const std::string& page, const std::string& kind) {
+  std::vector<std::string> found;
+  const std::string open = "```" + kind + "\n";
+  for (std::size_t at = page.find(open); at != std::string::npos; at = page.find(open, at)) {
+    at += open.size();
+    found.push_back(page.substr(at, page.find("```", at) - at));
+  }
+  return found;
+}
+
+TEST(Documents, TheLanguagePageListsEveryFunctionAsTheTableHasIt) {
+  const std::string page = file_text("docs/language.md");
+  for (const Function& row : functions()) {
+    const std::string line =
+        fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", row.signature(), row.result,
+                    row.sentence, row.formula, row.source, row.look_back);
+    EXPECT_NE(page.find(line), std::string::npos) << "docs/language.md lacks:\n" << line;
+  }
+}
+
+TEST(Documents, TheExperimentsOfTheLanguagePageAreReadable) {
+  const std::vector<std::string> experiments = blocks(file_text("docs/language.md"), "toml");
+  ASSERT_FALSE(experiments.empty());
+  for (const std::string& text : experiments) read(text);
+}
+
+// An experiment with the genes that the page's conditions read, all of them used.
+std::string scene(const std::string& condition) {
+  const std::string genes =
+      "[risk]\nstop_loss = \"level / 10\"\nmax_holding_bars = \"slow\"\n[genes]\n"
+      "slow = { int = [10, 50] }\nlevel = { real = [0.5, 2] }\n"
+      "kind = { choice = [\"trend\", \"range\"] }\n";
+  return with(with(with_entry(condition), "[genes]\n", genes), "close < fast",
+              "close < fast or kind == 'trend'");
+}
+
+TEST(Documents, TheConditionsOfTheLanguagePageAreReadable) {
+  int count = 0;
+  for (const std::string& block : blocks(file_text("docs/language.md"), "mendel")) {
+    for (std::size_t at = 0; at < block.size();) {
+      const std::size_t end = std::min(block.find('\n', at), block.size());
+      const std::string condition = block.substr(at, end - at);
+      at = end + 1;
+      ++count;
+      read(scene(condition));
+    }
+  }
+  EXPECT_GT(count, 5);
+}
+
+}  // namespace
+}  // namespace mendel::strategy

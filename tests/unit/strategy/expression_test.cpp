@@ -1,0 +1,160 @@
+#include "shared/strategy/expression.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/strategy/samples.hpp"
+
+namespace mendel::strategy {
+namespace {
+
+std::string canonical(std::string_view condition) {
+  const Experiment experiment = read(with_entry(condition));
+  return experiment.strategy.entry_long ? to_text(*experiment.strategy.entry_long) : "";
+}
+
+std::int64_t look_back(std::string_view condition) { return read(with_entry(condition)).look_back; }
+
+// The complaint about the sample's entry, without the file; the text begins at 8:15.
+std::string complaint(std::string_view condition) {
+  const std::string message = error_of(with_entry(condition));
+  const std::string prefix = "test.toml:8:";
+  EXPECT_EQ(message.substr(0, prefix.size()), prefix) << message;
+  return message.substr(std::min(prefix.size(), message.size()));
+}
+
+TEST(Expression, PrintsWithOneSpacingAndTheFewestParentheses) {
+  EXPECT_EQ(canonical("((close)>(1.50))"), "close > 1.5");
+  EXPECT_EQ(canonical("close-(1-2)-3 > 0"), "close - (1 - 2) - 3 > 0");
+  EXPECT_EQ(canonical("(close*2)+(3/(high*2)) > - - 1"), "close * 2 + 3 / (high * 2) > --1");
+  EXPECT_EQ(canonical("-(close+1) < (-close)[2]"), "-(close + 1) < (-close)[2]");
+  EXPECT_EQ(canonical("not(close>1 or open>1)and(low>1 or low>2)"),
+            "not (close > 1 or open > 1) and (low > 1 or low > 2)");
+  EXPECT_EQ(canonical("crossover( ema(close,fast) , 1e-7 )"), "crossover(ema(close, fast), 1e-07)");
+}
+
+TEST(Expression, LetsArePutIn) {
+  const std::string text = with(with_entry("b > a"), "entry_long",
+                                "let.a = \"close + 1\"\nlet.b = \"a * 2\"\nentry_long");
+  EXPECT_EQ(to_text(*read(text).strategy.entry_long), "(close + 1) * 2 > close + 1");
+}
+
+TEST(LookBack, AddsNestedOnesAndTakesTheLargestBeside) {
+  EXPECT_EQ(look_back("close > 1"), 0);
+  EXPECT_EQ(look_back("close[3] > 1"), 3);
+  EXPECT_EQ(look_back("sma(close, 10) > 1"), 9);
+  EXPECT_EQ(look_back("ema(close, 10) > 1"), 100);
+  EXPECT_EQ(look_back("rsi(close, 14) > 1"), 140);
+  EXPECT_EQ(look_back("crossover(close, 1)"), 1);
+  EXPECT_EQ(look_back("crossover(ema(sma(close, 10), 5)[2], sma(close, 30))"), 1 + 2 + 50 + 9);
+  EXPECT_EQ(look_back("(sma(close, 10) > close[4])[7] and ema(high, 1) > 0"), 16);
+}
+
+TEST(LookBack, TakesTheUpperBoundOfThePeriodsGenes) {
+  EXPECT_EQ(look_back("sma(close, fast) > 1"), 19);
+  EXPECT_EQ(look_back("ema(close, fast * 3 - 1) > 1"), 590);
+  EXPECT_EQ(look_back("close[20 - fast] > 1"), 18);
+  EXPECT_EQ(look_back("sma(close, max(1, fast - 10)) > 1"), 9);
+}
+
+TEST(Expression, RefusesPeriodsThatCouldLeaveTheirRange) {
+  EXPECT_EQ(
+      complaint("sma(close, fast - 2) > 1"),
+      "26: 'n' of sma(x, n) can be 0: it must be 1 or more; narrow the genes or write max(1, …)");
+  EXPECT_EQ(complaint("ema(close, fast / 2) > 1"),
+            "26: 'n' of ema(x, n) must be a whole number for all values of its genes");
+  EXPECT_EQ(complaint("ema(close, 1 / (fast - 5)) > 1"),
+            "26: 'n' of ema(x, n) may be undefined for some genes: its divisor can be 0");
+  EXPECT_EQ(complaint("rsi(close, close) > 1"),
+            "26: 'n' of rsi(x, n) cannot vary from bar to bar: use numbers and genes only");
+  EXPECT_EQ(complaint("sma(close, 1e6) > 1"),
+            "26: 'n' of sma(x, n) can be 1000000: at most 100000 bars");
+}
+
+TEST(Expression, RefusesANegativeIndexWhereItStands) {
+  EXPECT_EQ(complaint("close > close[-1]"),
+            "29: the index can be -1: it must be 0 or more, as no bar after this one can be read");
+  EXPECT_EQ(complaint("close[fast - 3] > 1"),
+            "21: the index can be -1: it must be 0 or more, as no bar after this one can be read");
+  EXPECT_EQ(complaint("close[1.5] > 1"),
+            "21: the index must be a whole number for all values of its genes");
+}
+
+TEST(Expression, NamesTheNearestKnownName) {
+  EXPECT_EQ(complaint("closs > fast"), "15: unknown name 'closs'; did you mean 'close'?");
+  EXPECT_EQ(complaint("close > fest"), "23: unknown name 'fest'; did you mean 'fast'?");
+  EXPECT_EQ(complaint("crosover(close, 1)"),
+            "15: unknown function 'crosover'; did you mean 'crossover'?");
+}
+
+TEST(Expression, RefusesWrongTypesWhereTheyStand) {
+  EXPECT_EQ(complaint("close"),
+            "15: a condition is wanted, and this is a number; compare it, as in 'x > 0'");
+  EXPECT_EQ(complaint("close > 1 and open"),
+            "29: 'and' needs a condition, and this is a number; compare it, as in 'x > 0'");
+  EXPECT_EQ(complaint("(close > 1) + 2 > 1"), "16: '+' needs a number, and this is a condition");
+  EXPECT_EQ(complaint("sma(close > 1, 3) > 1"),
+            "19: 'x' of sma(x, n) needs a number, and this is a condition");
+  EXPECT_EQ(complaint("not close"),
+            "19: 'not' needs a condition, and this is a number; compare it, as in 'x > 0'");
+}
+
+TEST(Expression, RefusesBrokenSyntaxWhereItStands) {
+  EXPECT_EQ(complaint(""), "15: expected a number, a name or '(', not the end");
+  EXPECT_EQ(complaint("close >"), "22: expected a number, a name or '(', not the end");
+  EXPECT_EQ(complaint("(close > 1"), "25: expected ')', not the end");
+  EXPECT_EQ(complaint("close > 1 2"), "25: expected an operator or the end, not '2'");
+  EXPECT_EQ(complaint("1 < close < 2"), "25: comparisons do not chain; write 'a < b and b < c'");
+  EXPECT_EQ(complaint("close = 1"), "21: unexpected character '='; compare with '=='");
+  EXPECT_EQ(complaint("close > 1.2.3"), "26: '.' cannot follow the number 1.2");
+  EXPECT_EQ(complaint("sma(close) > 1"), "15: sma(x, n) takes 2 arguments, not 1");
+  EXPECT_EQ(complaint("close > 1e999"), "23: this number is out of range");
+  EXPECT_EQ(complaint("close > 'a"), "23: this text is not closed; add a '");
+}
+
+TEST(Expression, FindsPlacesInTextsOfSeveralLines) {
+  const std::string several =
+      with(kSample, "\"close > fast\"", "\"\"\"\nclose > 1\n  and fest > 2\"\"\"");
+  EXPECT_EQ(error_of(several), "test.toml:10:7: unknown name 'fest'; did you mean 'fast'?");
+  const std::string first = with(kSample, "\"close > fast\"", "\"\"\"close > fest\n\"\"\"");
+  EXPECT_EQ(error_of(first), "test.toml:8:25: unknown name 'fest'; did you mean 'fast'?");
+}
+
+TEST(Expression, FindsPlacesInLets) {
+  const std::string text =
+      with(with_entry("a > 1"), "entry_long", "let.a = \"ema(clos, 3)\"\nentry_long");
+  EXPECT_EQ(error_of(text), "test.toml:8:14: unknown name 'clos'; did you mean 'close'?");
+}
+
+TEST(Expression, RefusesLetsThatDependOnThemselves) {
+  const std::string text =
+      with(with_entry("a > 1"), "entry_long", "let.a = \"b + 1\"\nlet.b = \"a + 1\"\nentry_long");
+  EXPECT_EQ(error_of(text), "test.toml:9:10: let name 'a' depends on itself");
+}
+
+TEST(Expression, RefusesWhatIsNestedTooDeep) {
+  std::string sum = "close";
+  for (int i = 0; i < 62; ++i) sum = "(" + sum + " + 1)";
+  EXPECT_EQ(look_back(sum + " > 1"), 0);
+  EXPECT_THAT(complaint("1 + (1 + " + sum + ") > 1"),
+              testing::HasSubstr("nested deeper than 64 terms"));
+  EXPECT_THAT(complaint(std::string(100'000, '(')), testing::HasSubstr("nested deeper than 64"));
+  EXPECT_THAT(complaint(std::string(100'000, '-')), testing::HasSubstr("nested deeper than 64"));
+  EXPECT_THAT(complaint("close > " + std::string(200'000, '1')),
+              testing::HasSubstr("longer than 131072 bytes"));
+}
+
+TEST(Expression, RefusesDoublingLets) {
+  std::string lets = "let.a0 = \"close\"\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "a" + std::to_string(i - 1);
+    lets += "let.a" + std::to_string(i) + " = \"" + before + " + " + before + "\"\n";
+  }
+  EXPECT_THAT(error_of(with(kSample, "entry_long", lets + "entry_long")),
+              testing::HasSubstr("more than 1024 terms"));
+}
+
+}  // namespace
+}  // namespace mendel::strategy
