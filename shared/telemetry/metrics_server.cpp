@@ -1,15 +1,23 @@
 #include "shared/telemetry/metrics_server.hpp"
 
 #include <CivetServer.h>
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <charconv>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -76,6 +84,22 @@ int answer_probe(mg_connection* connection) {
 
 int keep_silent(const mg_connection*, const char*) { return 1; }
 
+// civetweb looks at its stop flag every two seconds, or when somebody connects: so we do.
+void knock(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  const std::string host = address.substr(0, colon);
+  sockaddr_in server{};
+  server.sin_family = AF_INET;
+  server.sin_port = htons(static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1)));
+  if (host == "0.0.0.0" || ::inet_pton(AF_INET, host.c_str(), &server.sin_addr) != 1) {
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  }
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  (void)!::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof server);
+  ::poll(nullptr, 0, 20);
+  ::close(fd);
+}
+
 Error refused(const std::string& address, std::string_view why) {
   return configuration_error(
       fmt::format("monitor.listen = {}: {}; choose another address "
@@ -86,6 +110,18 @@ Error refused(const std::string& address, std::string_view why) {
 
 }  // namespace
 
+Status check_address(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  const char* end = address.data() + address.size();
+  int port = -1;
+  if (colon == std::string::npos || colon == 0 ||
+      std::from_chars(address.data() + colon + 1, end, port).ptr != end || port < 0 ||
+      port > 65535) {
+    return refused(address, "expected host:port");
+  }
+  return {};
+}
+
 struct MetricsServer::Impl {
   std::shared_ptr<Collected> collected;
   std::unique_ptr<prometheus::Exposer> exposer;
@@ -93,14 +129,7 @@ struct MetricsServer::Impl {
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::serve(const std::string& address,
                                                             const Metrics& metrics, Handler probe) {
-  const std::size_t colon = address.rfind(':');
-  int port = -1;
-  const char* end = address.data() + address.size();
-  if (colon == std::string::npos || colon == 0 ||
-      std::from_chars(address.data() + colon + 1, end, port).ptr != end || port < 0 ||
-      port > 65535) {
-    return refused(address, "expected host:port");
-  }
+  if (Status ok = check_address(address); !ok) return ok.error();
   {
     const std::lock_guard lock(probe_mutex);
     check(!the_probe, "one metrics server a process");
@@ -110,6 +139,7 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::serve(const std::string& a
   callbacks.begin_request = answer_probe;
   callbacks.log_message = keep_silent;
   auto impl = std::make_unique<Impl>();
+  std::string served = address;
   impl->collected = std::make_shared<Collected>(metrics);
   try {
     const std::vector<std::string> options = {
@@ -119,21 +149,28 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::serve(const std::string& a
     impl->exposer = std::make_unique<prometheus::Exposer>(options, &callbacks);
     impl->exposer->RegisterCollectable(impl->collected);
     const std::vector<int> ports = impl->exposer->GetListeningPorts();
-    if (!ports.empty()) port = ports.front();
+    if (!ports.empty()) {
+      served = fmt::format("{}:{}", address.substr(0, address.rfind(':')), ports.front());
+    }
   } catch (const std::exception&) {
     const std::lock_guard lock(probe_mutex);
     the_probe = nullptr;
     return refused(address, "cannot be served, another process uses it or it is not ours");
   }
-  return std::unique_ptr<MetricsServer>(
-      new MetricsServer(std::move(impl), fmt::format("{}:{}", address.substr(0, colon), port)));
+  return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl), std::move(served)));
 }
 
 MetricsServer::MetricsServer(std::unique_ptr<Impl> impl, std::string address)
     : impl_(std::move(impl)), address_(std::move(address)) {}
 
 MetricsServer::~MetricsServer() {
+  std::atomic<bool> stopped = false;
+  std::thread waker([&] {
+    while (!stopped) knock(address_);
+  });
   impl_.reset();
+  stopped = true;
+  waker.join();
   const std::lock_guard lock(probe_mutex);
   the_probe = nullptr;
 }

@@ -11,6 +11,9 @@
 
 namespace mendel::telemetry {
 
+// Whether it has the form host:port.
+Status check_address(const std::string& address);
+
 class MetricsServer {
  public:
   // `address` is "host:port", port 0 = any free one. `metrics` must outlive the server. A port in

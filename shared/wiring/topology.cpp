@@ -151,6 +151,13 @@ Status check_taps_out(const std::string& file, const config::Ini& settings) {
   return check_exposure(where, listening_address(out), insecure);
 }
 
+Status check_monitor(const std::string& file, const config::Ini& settings) {
+  const std::string listen = value_of(settings, "monitor.listen");
+  if (listen.empty()) return {};
+  const bool insecure = is_yes(value_of(settings, "pipeline.insecure_bind"));
+  return check_exposure(file + ": [monitor] listen", "tcp://" + listen, insecure);
+}
+
 Status check_folders(const std::string& file, const config::Ini& settings) {
   for (const char* key : {"pipeline.store", "pipeline.run", "pipeline.inbox"}) {
     const std::string path = value_of(settings, key);
@@ -208,6 +215,7 @@ Result<Topology> Topology::read(const std::string& file, const std::string& stat
     topology.edges_.push_back(std::move(*wiring));
   }
   if (Status ok = check_taps_out(file, topology.settings_); !ok) return ok.error();
+  if (Status ok = check_monitor(file, topology.settings_); !ok) return ok.error();
   if (!taken.insert(topology.setting("taps.out")).second) {
     return configuration_error(fmt::format("{}: [taps] out = {} is an edge's endpoint already",
                                            file, topology.setting("taps.out")));

@@ -115,6 +115,13 @@ TEST_F(TopologyTest, ChecksTheEndpointOfTapsLikeAnEdge) {
   EXPECT_THAT(refusal(), HasSubstr("[taps] out"));
 }
 
+TEST_F(TopologyTest, RefusesToServeMetricsBeyondLoopbackUnlessAskedTo) {
+  replace("listen = 127.0.0.1:9464", "listen = 0.0.0.0:9464");
+  EXPECT_THAT(refusal(), HasSubstr("[monitor] listen"));
+  replace("insecure_bind = no", "insecure_bind = yes");
+  EXPECT_EQ(refusal(), "accepted");
+}
+
 TEST_F(TopologyTest, RefusesEphemeralPorts) {
   replace("ipc://${state}/run/scores", "tcp://127.0.0.1:40000");
   EXPECT_THAT(refusal(), HasSubstr("port 40000"));
