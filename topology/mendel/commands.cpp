@@ -62,9 +62,13 @@ int unknown_command(const std::string& word) {
 const std::vector<ListedCommand>& commands() {
   // {"word", "group", word_command}, grouped.
   static const std::vector<ListedCommand> kCommands = {
+      //
+      {"data", "data and results", data_command},
+      {"sql", "data and results", sql_command},
+      //
+      //
       {"up", "pipeline", up_command},
-      {"data", "data", data_command},
-      {"migrate", "database", migrate_command},
+      {"migrate", "pipeline", migrate_command},
   };
   return kCommands;
 }
@@ -77,6 +81,12 @@ std::string overview() {
   for (const ListedCommand& listed : commands()) {
     if (listed.group != group) text += fmt::format("\n{}\n", group = listed.group);
     text += fmt::format("  {:<15} {}\n", listed.word, listed.make().spec.summary);
+  }
+  if (access((root_folder() + "/mendel").c_str(), X_OK) == 0) {
+    text +=
+        "\nfrom the source tree (./mendel)\n"
+        "  build           install what is missing and compile\n"
+        "  test            run all tests; --slow adds the slow lane\n";
   }
   text += "\nstages (run one by itself; each answers --help)\n ";
   for (std::string_view stage : wiring::kStages) text += fmt::format(" {}", stage);
@@ -91,7 +101,7 @@ std::string binary_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
 }
 
-int run(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   log::open("mendel", log::Level::warn);
   if (argc < 2) {
     fmt::print(stderr, "{}", overview());

@@ -24,7 +24,7 @@ std::string overview();
 
 // The whole command line: returns the exit code. `mendel <stage> …` replaces the process by the
 // stage's binary.
-int run(int argc, char** argv);
+int run_command_line(int argc, char** argv);
 
 // The folder of this executable, where the stages' binaries are.
 std::string binary_folder();

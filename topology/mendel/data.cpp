@@ -9,6 +9,8 @@
 #include "shared/database/connection.hpp"
 #include "shared/database/migrations.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/database_access.hpp"
+#include "topology/mendel/database_choice.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -24,10 +26,8 @@ constexpr const char* kStored =
     "FROM mendel.market_data GROUP BY source, symbol, timeframe "
     "ORDER BY source, symbol, timeframe";
 
-Result<std::vector<Line>> read_stored(const wiring::Topology& topology) {
-  const auto dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
-  if (!dsn) return dsn.error();
-  auto connection = database::Connection::open(*dsn, {"mendel data", {}});
+Result<std::vector<Line>> read_stored(const database::Dsn& dsn) {
+  auto connection = database::Connection::open(dsn, {"mendel data", {}});
   if (!connection) return connection.error();
   const Status schema = database::check_schema(*connection);
   if (!schema) return schema.error();
@@ -75,7 +75,9 @@ void print_json(const std::vector<Line>& lines) {
 Result<int> run(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const auto lines = read_stored(*topology);
+  const auto access = DatabaseAccess::open(arguments, *topology, "mendel data");
+  if (!access) return access.error();
+  const auto lines = read_stored(access->dsn());
   if (!lines) return lines.error();
   if (arguments.flag("json")) {
     print_json(*lines);
@@ -93,7 +95,7 @@ Command data_command() {
   Command command;
   command.spec.name = "mendel data";
   command.spec.summary = "show which bars the database holds";
-  command.spec.options = {{"json", "", "print one JSON array"}};
+  command.spec.options = {{"json", "", "print one JSON array"}, database_option()};
   for (const config::OptionSpec& option : pipeline_options()) {
     command.spec.options.push_back(option);
   }

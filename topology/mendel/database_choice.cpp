@@ -1,6 +1,7 @@
 #include "topology/mendel/database_choice.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -13,9 +14,9 @@ bool connection_string_is_set() {
 }
 
 // A file that the operator named; the default of topology/local.ini is the private one's.
-bool dsn_file_is_set(const wiring::Topology& topology) {
+std::string named_dsn_file(const wiring::Topology& topology) {
   const std::string file = topology.setting("database.dsn_file");
-  return !file.empty() && file != topology.state() + "/dsn";
+  return file == private_dsn_file(topology) ? "" : file;
 }
 
 }  // namespace
@@ -28,7 +29,7 @@ config::OptionSpec database_option() {
 
 Result<bool> private_database(const config::Arguments& arguments,
                               const wiring::Topology& topology) {
-  const bool named = connection_string_is_set() || dsn_file_is_set(topology);
+  const bool named = connection_string_is_set() || !named_dsn_file(topology).empty();
   const std::string choice = arguments.text("database");
   if (choice.empty()) return !named;
   if (choice == "private") return true;
@@ -39,6 +40,19 @@ Result<bool> private_database(const config::Arguments& arguments,
   return configuration_error(
       "--database env: NEON_CONNECTION_STRING is not set; set it to the connection string of your "
       "database");
+}
+
+Result<bool> last_database_is_private(const config::Arguments& arguments,
+                                      const wiring::Topology& topology) {
+  const bool is_there = access(private_dsn_file(topology).c_str(), F_OK) == 0;
+  if (arguments.text("database").empty() && is_there) return true;
+  return private_database(arguments, topology);
+}
+
+std::string private_dsn_file(const wiring::Topology& topology) { return topology.state() + "/dsn"; }
+
+Result<database::Dsn> environment_dsn(const wiring::Topology& topology) {
+  return database::DsnSource(named_dsn_file(topology)).read();
 }
 
 }  // namespace mendel::cli

@@ -1,3 +1,3 @@
 #include "topology/mendel/commands.hpp"
 
-int main(int argc, char** argv) { return mendel::cli::run(argc, argv); }
+int main(int argc, char** argv) { return mendel::cli::run_command_line(argc, argv); }

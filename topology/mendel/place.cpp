@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/state_folder.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -33,6 +34,11 @@ Result<std::string> default_state() {
 }
 
 }  // namespace
+
+bool is_default_state(const std::string& state) {
+  const Result<std::string> chosen = default_state();
+  return environment("MENDEL_STATE").empty() && chosen && *chosen == state;
+}
 
 std::vector<config::OptionSpec> pipeline_options() {
   return {{"state", "dir", "state directory of the pipeline (else MENDEL_STATE)"},

@@ -21,6 +21,9 @@ namespace mendel::cli {
 // postgres can reach its folder below.
 Status create_folders(const wiring::Topology& topology);
 
+// Whether commands find this state directory without --state in any shell (place.cpp).
+bool is_default_state(const std::string& state);
+
 std::string log_folder(const wiring::Topology& topology);
 
 // Whose lock it is, when a living process holds it.

@@ -16,9 +16,12 @@
 #include <utility>
 
 #include "shared/base/time.hpp"
+#include "shared/database/migrations.hpp"
 #include "shared/store/store.hpp"
+#include "topology/mendel/command.hpp"
 #include "topology/mendel/commands.hpp"
 #include "topology/mendel/cores.hpp"
+#include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/state_folder.hpp"
 
 namespace mendel::cli {
@@ -51,9 +54,10 @@ std::vector<ChildSpec> stage_processes(const wiring::Topology& topology,
     spec.name = name;
     spec.words = {binaries + "/" + stage, "--state", topology.state(), "--topology",
                   topology.file()};
-    spec.environment = {
-        {"MENDEL_DATABASE_DSN_FILE", options.private_database ? topology.state() + "/dsn" : ""}};
-    if (options.private_database) spec.environment.emplace_back("NEON_CONNECTION_STRING", "");
+    if (options.private_database) {
+      spec.environment = {{"MENDEL_DATABASE_DSN_FILE", private_dsn_file(topology)},
+                          {database::kDsnVariable, ""}};
+    }
     result.push_back(std::move(spec));
     return result.back();
   };
@@ -101,8 +105,12 @@ Result<int> Supervisor::run() {
 
 Status Supervisor::start_database() {
   if (!options_.private_database) {
-    options_.say("database: the one that NEON_CONNECTION_STRING names");
-    return prepare_store("");
+    Result<database::Dsn> dsn = environment_dsn(topology_);
+    if (!dsn) return dsn.error();
+    options_.say(fmt::format("database: the one of {}", dsn->origin));
+    // Commands that read what is stored follow this file (database_choice.hpp).
+    unlink(private_dsn_file(topology_).c_str());
+    return prepare_store(*dsn);
   }
   Result<Cluster> cluster = Cluster::prepare(topology_.state());
   if (!cluster) return cluster.error();
@@ -121,17 +129,27 @@ Status Supervisor::start_database() {
     }
   }
   if (Status made = cluster_->create_database(); !made) return made;
-  const std::string dsn_file = topology_.state() + "/dsn";
+  const std::string dsn_file = private_dsn_file(topology_);
   if (Status written = store::publish_file(dsn_file, cluster_->dsn() + "\n"); !written) {
     return written;
   }
   chmod(dsn_file.c_str(), 0600);
-  return prepare_store(cluster_->dsn());
+  return prepare_store({cluster_->dsn(), dsn_file});
 }
 
-Status Supervisor::prepare_store(const std::string& /*dsn*/) {
+// The store and the schema, before anyone waits for them.
+Status Supervisor::prepare_store(const database::Dsn& dsn) {
   Result<store::Store> store = store::Store::create(topology_.store(), read_clocks().wall_ns);
-  return store ? Status() : store.error();
+  if (!store) return store.error();
+  Result<std::vector<database::Migration>> migrations =
+      database::read_migrations(root_folder() + "/sql");
+  if (!migrations) return migrations.error();
+  Result<database::MigrationReport> report = database::migrate(dsn, *migrations, false);
+  if (!report) return report.error();
+  if (!report->applied.empty()) {
+    options_.say(fmt::format("database: {} migrations applied", report->applied.size()));
+  }
+  return {};
 }
 
 Status Supervisor::add(ChildSpec spec) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/database/dsn.hpp"
 #include "shared/wiring/topology.hpp"
 #include "topology/mendel/child.hpp"
 #include "topology/mendel/cluster.hpp"
@@ -56,7 +57,7 @@ class Supervisor {
   };
 
   Status start_database();
-  Status prepare_store(const std::string& dsn);
+  Status prepare_store(const database::Dsn& dsn);
   Status add(ChildSpec spec);
   Status start(Member& member);
   void watch(std::int64_t wait_ms);  // outputs, endings, due restarts and signals, once

@@ -1,0 +1,59 @@
+// LocalPipeline: a running pipeline for a command that needs one. It uses the one that runs in the
+// state directory, or starts `mendel up` there and stops it when the object ends.
+// Threads: the main thread, before any socket or thread of the process exists (it forks).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/config/value.hpp"
+#include "shared/wiring/topology.hpp"
+
+namespace mendel::cli {
+
+struct LocalPipelineOptions {
+  int evaluators = 2;
+  std::string database;     // "private" | "env" | "" = as `mendel up` chooses
+  bool must_start = false;  // refuse to use one that runs already
+  std::vector<std::pair<std::string, std::string>> environment;  // for the stages
+};
+
+class LocalPipeline {
+ public:
+  // Says on stderr what it starts. Errors: what stopped it, in the words of the stage that did.
+  static Result<LocalPipeline> ensure(const wiring::Topology& topology,
+                                      const LocalPipelineOptions& options = {});
+  // Stops what it started, in the order of the pipeline.
+  ~LocalPipeline();
+  LocalPipeline(LocalPipeline&&) noexcept;
+  LocalPipeline& operator=(LocalPipeline&&) = delete;
+
+  // Whether this object started it (and will stop it).
+  bool started() const { return pid_ > 0; }
+  // Ok, or why the pipeline that this object started has ended.
+  Status check_running();
+
+  // One object a stage: {"name", "count", "state": "ready" | the reason why not}.
+  config::Value stages() const;
+
+  static constexpr std::int64_t kReadyMs = 60'000;
+
+ private:
+  LocalPipeline(const wiring::Topology& topology, pid_t pid);
+  Status wait_until_ready();
+  Error ended_early(int wait_status) const;
+
+  std::string run_;  // folder of the health sockets
+  std::string log_;  // what `mendel up` printed
+  pid_t pid_;
+};
+
+// The document of LocalPipeline::stages() for a folder of health sockets.
+config::Value stage_states(const std::string& run_folder);
+
+}  // namespace mendel::cli

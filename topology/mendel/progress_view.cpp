@@ -1,0 +1,90 @@
+#include "topology/mendel/progress_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mendel::cli {
+namespace {
+
+constexpr int kBarWidth = 20;
+
+std::string duration(double seconds) {
+  if (!(seconds >= 0)) return "?";
+  const auto whole = static_cast<std::int64_t>(std::lround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string number(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3f}", value) : "none yet";
+}
+
+}  // namespace
+
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3) text.insert(at, 1, ',');
+  return text;
+}
+
+std::string progress_bar(std::int64_t done, std::int64_t total, int width) {
+  const std::int64_t filled =
+      total <= 0 ? 0 : std::clamp<std::int64_t>(done * width / total, 0, width);
+  return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", width - filled);
+}
+
+std::string progress_text(const wire::Progress& progress) {
+  if (progress.state == "waiting") {
+    return progress.detail.empty() ? "waiting" : progress.detail;
+  }
+  std::string text = fmt::format(
+      "generation {}/{}  best {}  mean {}  {} evaluations/s", progress.generation,
+      progress.generations, number(progress.best), number(progress.mean),
+      with_commas(static_cast<std::uint64_t>(std::max(0.0, progress.evaluations_per_second))));
+  if (progress.state == "running") text += "  ETA " + duration(progress.eta_seconds);
+  if (progress.redispatched > 0) {
+    text += fmt::format("  {} handed out again", with_commas(progress.redispatched));
+  }
+  if (!progress.detail.empty()) text += fmt::format("  ({})", progress.detail);
+  return text;
+}
+
+void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
+  latest_ = progress;
+  if (terminal_) {
+    fmt::print(out_, "\r\033[K{} {}",
+               progress_bar(progress.generation, progress.generations, kBarWidth),
+               progress_text(progress));
+    std::fflush(out_);
+    drawn_ = true;
+    return;
+  }
+  if (progress.state == "waiting") {
+    if (waiting_ != progress.detail) print(progress);
+    waiting_ = progress.detail;
+    return;
+  }
+  if (progress.generation <= printed_generation_ || now_ns - printed_at_ns_ < kPlainEveryNs) return;
+  printed_at_ns_ = now_ns;
+  print(progress);
+}
+
+void ProgressView::print(const wire::Progress& progress) {
+  if (progress.state != "waiting") printed_generation_ = progress.generation;
+  fmt::print(out_, "{}\n", progress_text(progress));
+  std::fflush(out_);
+}
+
+void ProgressView::finish() {
+  if (drawn_) {
+    fmt::print(out_, "\n");
+  } else if (latest_.generation > printed_generation_) {
+    print(latest_);
+  }
+  drawn_ = false;
+}
+
+}  // namespace mendel::cli
