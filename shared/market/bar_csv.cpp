@@ -58,7 +58,7 @@ std::string_view last_line(std::string_view text) {
 
 // The commonest distance between neighbours, the least of equals; 0 without two rows.
 std::int64_t commonest_spacing(std::vector<std::int64_t> spacings) {
-  std::sort(spacings.begin(), spacings.end());
+  std::stable_sort(spacings.begin(), spacings.end());
   std::int64_t best = 0;
   std::ptrdiff_t best_count = 0;
   for (auto at = spacings.begin(); at != spacings.end();) {
@@ -237,7 +237,7 @@ void BarCsvParser::sort_rows() {
     return std::pair(a.bar.time_ns, a.line) < std::pair(b.bar.time_ns, b.line);
   };
   if (!std::is_sorted(rows_.begin(), rows_.end(), by_time_and_line)) {
-    std::sort(rows_.begin(), rows_.end(), by_time_and_line);
+    std::stable_sort(rows_.begin(), rows_.end(), by_time_and_line);
   }
 }
 

@@ -290,7 +290,7 @@ std::optional<std::int64_t> TimeZone::to_utc(std::int64_t wall_seconds) const {
   std::array<std::int64_t, 3> offsets = {offset_at(wall_seconds - kDaySeconds),
                                          offset_at(wall_seconds),
                                          offset_at(wall_seconds + kDaySeconds)};
-  std::sort(offsets.begin(), offsets.end(), std::greater<>());
+  std::stable_sort(offsets.begin(), offsets.end(), std::greater<>());
   for (const std::int64_t offset : offsets) {
     if (offset_at(wall_seconds - offset) == offset) return wall_seconds - offset;
   }
