@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,6 +10,7 @@
 
 #include "shared/base/rng.hpp"
 #include "shared/durable_log/folder.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 namespace mendel::durable_log {
@@ -365,30 +364,11 @@ TEST_F(LogTest, AnUnwritableFolderIsOneClearError) {
   EXPECT_THAT(made.error().message, HasSubstr(folder));
 }
 
-// Makes every write beyond `bytes` of a file fail half-way, as a full disk does.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(std::uint64_t bytes) {
-    old_handler_ = ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-    ::signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_{};
-  sighandler_t old_handler_;
-};
-
 TEST_F(LogTest, AFailedWriteKeepsNothingOfItsCall) {
   Writer log = writer(1);
   const Position before = append(log, {"a"});
   {
-    const FileSizeLimit full(before.offset + 30);
+    const testing::FileSizeLimit full(before.offset + 30);
     const Record records[] = {{7, "b"}, {7, std::string(100, 'c')}};
     const auto end = log.append(records);
     ASSERT_FALSE(end);
@@ -404,7 +384,7 @@ TEST_F(LogTest, AFailedWriteKeepsNothingOfItsCall) {
 }
 
 TEST_F(LogTest, NoSegmentBeginsOnAFullDisk) {
-  const FileSizeLimit full(10);
+  const testing::FileSizeLimit full(10);
   EXPECT_FALSE(Writer::create(folder, kStore, 1, 0));
   const auto names = list_segments(folder);
   ASSERT_TRUE(names);

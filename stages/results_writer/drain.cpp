@@ -1,0 +1,195 @@
+#include "stages/results_writer/drain.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "shared/base/log.hpp"
+
+namespace mendel::results_writer {
+
+// ---- DrainCycle ------------------------------------------------------------------------------
+
+DrainCycle::DrainCycle(std::string log_folder, LogOwner owner, Census census, ResultSink& sink)
+    : log_folder_(std::move(log_folder)),
+      owner_(std::move(owner)),
+      census_(std::move(census)),
+      sink_(sink) {}
+
+DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
+  if (failure_) return Next::stop;
+  if (!begun_) return begin(durable_end);
+  Result<std::vector<durable_log::Entry>> batch = next_batch(durable_end);
+  if (!batch) return stop(batch.error());
+  if (batch->empty()) {
+    away_.clear();
+    return Next::wait_for_records;
+  }
+  const durable_log::Position end = batch->back().end;
+  if (Status status = sink_.store(*batch, end); !status) return fail(status.error());
+  stored_ = end;
+  stored_total_ += batch->size();
+  backoff_ms_ = 0;
+  away_.clear();
+  return Next::again;
+}
+
+DrainCycle::Next DrainCycle::begin(const durable_log::Position& durable_end) {
+  const Result<durable_log::Position> from = sink_.begin(owner_);
+  if (!from) {
+    // What can never work is told at once, unless it did work: then a password is being changed, or
+    // a proxy answers for a database that moves, and the log can wait.
+    const bool final = from.error().kind == ErrorKind::operator_needed ||
+                       (from.error().kind == ErrorKind::configuration && !reached_);
+    return final ? stop(from.error()) : fail(from.error());
+  }
+  reached_ = true;
+  if (durable_end < *from) {
+    return stop(operator_error("the database holds results up to " + from->segment + " offset " +
+                               std::to_string(from->offset) + ", beyond the end of the log in " +
+                               log_folder_ + ": mount the right store, or restore the newer one"));
+  }
+  Result<durable_log::Reader> reader =
+      durable_log::Reader::open(log_folder_, owner_.store_id, *from);
+  if (!reader) return stop(reader.error());
+  const Result<std::uint64_t> count = count_through(*from);
+  if (!count) return stop(count.error());
+  reader_ = std::move(*reader);
+  held_.reset();
+  stored_ = *from;
+  stored_total_ = *count;
+  begun_ = true;
+  return Next::again;
+}
+
+DrainCycle::Next DrainCycle::fail(const Error& error) {
+  // A connection that worked until now is tried again at once (a suspended database wakes up).
+  const bool first = begun_ && backoff_ms_ == 0;
+  begun_ = false;
+  away_ = error.message;
+  if (first) {
+    backoff_ms_ = 1;
+  } else {
+    backoff_ms_ = std::clamp(2 * backoff_ms_, kBackoffFirstMs, kBackoffMostMs);
+  }
+  return Next::wait_for_database;
+}
+
+DrainCycle::Next DrainCycle::stop(Error error) {
+  begun_ = false;
+  failure_ = std::move(error);
+  return Next::stop;
+}
+
+// Records that end at or before `position`: the census up to its end, then by reading.
+Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& position) const {
+  std::uint64_t count = census_.through(position);
+  if (position <= census_.end()) return count;
+  Result<durable_log::Reader> reader =
+      durable_log::Reader::open(log_folder_, owner_.store_id, census_.end());
+  if (!reader) return reader.error();
+  for (;;) {
+    const Result<std::optional<durable_log::Entry>> entry = reader->next(&position);
+    if (!entry) return entry.error();
+    if (!*entry) return count;
+    ++count;
+  }
+}
+
+Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
+    const durable_log::Position& durable_end) {
+  std::vector<durable_log::Entry> batch;
+  std::size_t bytes = 0;
+  while (batch.size() < kDrainRecordsMax) {
+    if (!held_) {
+      Result<std::optional<durable_log::Entry>> entry = reader_->next(&durable_end);
+      if (!entry) return entry.error();
+      if (!*entry) break;
+      held_ = std::move(*entry);
+    }
+    bytes += held_->record.payload.size();
+    if (!batch.empty() && bytes > kDrainBytesMax) break;
+    batch.push_back(std::move(*held_));
+    held_.reset();
+  }
+  corrupt_records_ = reader_->report().corrupt_records;
+  return batch;
+}
+
+// ---- Drain -----------------------------------------------------------------------------------
+
+Drain::Drain(Options options, std::unique_ptr<ResultSink> sink)
+    : sink_(std::move(sink)),
+      on_change_(std::move(options.on_change)),
+      cycle_(std::move(options.log_folder), std::move(options.owner), std::move(options.census),
+             *sink_),
+      durable_end_(std::move(options.durable_end)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Drain::~Drain() {
+  stop();
+  thread_.join();
+}
+
+void Drain::advance(const durable_log::Position& durable_end) {
+  {
+    const std::lock_guard lock(mutex_);
+    durable_end_ = durable_end;
+  }
+  changed_.notify_one();
+}
+
+void Drain::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+}
+
+bool Drain::stopped() const {
+  const std::lock_guard lock(mutex_);
+  return stopped_;
+}
+
+Drain::State Drain::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void Drain::publish() {
+  State state{cycle_.reached(),         cycle_.stored(), cycle_.stored_total(),
+              cycle_.corrupt_records(), cycle_.away(),   cycle_.failure()};
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = std::move(state);
+  }
+  if (on_change_) on_change_();
+}
+
+void Drain::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const durable_log::Position end = durable_end_;
+    lock.unlock();
+    const bool was_away = !cycle_.away().empty();
+    const DrainCycle::Next next = cycle_.turn(end);
+    const bool is_away = !cycle_.away().empty();
+    if (is_away && !was_away) log::warn("database away: {}", cycle_.away());
+    if (!is_away && was_away)
+      log::info("database is back; {} records stored", cycle_.stored_total());
+    publish();
+    lock.lock();
+    if (next == DrainCycle::Next::stop) break;
+    if (next == DrainCycle::Next::wait_for_records) {
+      changed_.wait(lock, [&] { return stopping_ || durable_end_ != end; });
+    } else if (next == DrainCycle::Next::wait_for_database) {
+      changed_.wait_for(lock, std::chrono::milliseconds(cycle_.backoff_ms()),
+                        [&] { return stopping_; });
+    }
+  }
+  stopped_ = true;
+}
+
+}  // namespace mendel::results_writer

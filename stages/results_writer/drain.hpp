@@ -1,0 +1,121 @@
+// Drain: moves the score log into the sink, batch by batch, in a thread of its own, so that the
+// database may be slow or away while recording goes on.
+//
+// DrainCycle is one turn after another without a thread or a clock, for the thread and for tests.
+// Threads: a DrainCycle belongs to one thread; every function of Drain may be called on any.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/durable_log/log.hpp"
+#include "stages/results_writer/census.hpp"
+#include "stages/results_writer/tables.hpp"
+
+namespace mendel::results_writer {
+
+inline constexpr std::int64_t kBackoffFirstMs = 500;
+inline constexpr std::int64_t kBackoffMostMs = 16'000;
+
+class DrainCycle {
+ public:
+  // `census` counts what the log held before this life.
+  DrainCycle(std::string log_folder, LogOwner owner, Census census, ResultSink& sink);
+
+  // What to do after a turn.
+  enum class Next { again, wait_for_records, wait_for_database, stop };
+  // Begins, or stores at most one batch, never beyond `durable_end`.
+  Next turn(const durable_log::Position& durable_end);
+
+  bool reached() const { return reached_; }  // the sink has answered: stored() is known
+  const durable_log::Position& stored() const { return stored_; }
+  std::uint64_t stored_total() const { return stored_total_; }
+  std::int64_t backoff_ms() const { return backoff_ms_; }  // for wait_for_database
+  const std::string& away() const { return away_; }  // why the database is away, "" = it is not
+  const std::optional<Error>& failure() const { return failure_; }  // for stop
+  std::uint64_t corrupt_records() const { return corrupt_records_; }
+
+ private:
+  Next begin(const durable_log::Position& durable_end);
+  Next fail(const Error& error);
+  Next stop(Error error);
+  Result<std::uint64_t> count_through(const durable_log::Position& position) const;
+  Result<std::vector<durable_log::Entry>> next_batch(const durable_log::Position& durable_end);
+
+  std::string log_folder_;
+  LogOwner owner_;
+  Census census_;
+  ResultSink& sink_;
+
+  std::optional<durable_log::Reader> reader_;  // behind stored_ while begun_
+  std::optional<durable_log::Entry> held_;     // read, and too large for the batch before
+  bool begun_ = false;
+  bool reached_ = false;  // the sink has answered at least once in this life
+  durable_log::Position stored_;
+  std::uint64_t stored_total_ = 0;
+  std::int64_t backoff_ms_ = 0;
+  std::string away_;
+  std::optional<Error> failure_;
+  std::uint64_t corrupt_records_ = 0;
+};
+
+class Drain {
+ public:
+  struct State {
+    bool reached = false;  // stored is known, though the database may be away now
+    durable_log::Position stored;
+    std::uint64_t stored_total = 0;
+    std::uint64_t corrupt_records = 0;
+    std::string away;
+    std::optional<Error> failure;
+  };
+
+  struct Options {
+    std::string log_folder;
+    LogOwner owner;
+    Census census;                      // what the log held before this life
+    durable_log::Position durable_end;  // what may be drained at first
+    std::function<void()> on_change;    // called on the drain thread when the state changed
+  };
+
+  // Starts the thread.
+  Drain(Options options, std::unique_ptr<ResultSink> sink);
+  // Stops and waits for the statement under way.
+  ~Drain();
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
+
+  // More is durable now.
+  void advance(const durable_log::Position& durable_end);
+  // No further turn begins; returns at once.
+  void stop();
+  bool stopped() const;  // the thread has ended
+  State state() const;
+  SinkGauges gauges() const { return sink_->gauges(); }
+
+ private:
+  void run();
+  void publish();
+
+  std::unique_ptr<ResultSink> sink_;
+  std::function<void()> on_change_;
+  DrainCycle cycle_;  // the thread's
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  durable_log::Position durable_end_;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  State state_;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace mendel::results_writer

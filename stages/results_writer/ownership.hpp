@@ -1,0 +1,71 @@
+// Ownership: everything that exists while this process owns the epoch of its role: the epoch, its
+// segment of the log, the core with its index, and the drain.
+// Threads: the loop thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
+#include "shared/durable_log/log.hpp"
+#include "shared/store/epoch.hpp"
+#include "shared/store/store.hpp"
+#include "stages/results_writer/census.hpp"
+#include "stages/results_writer/drain.hpp"
+#include "stages/results_writer/results_writer.hpp"
+
+namespace mendel::results_writer {
+
+class Ownership {
+ public:
+  // Takes the epoch and begins its segment, which seals all older ones.
+  static Result<std::unique_ptr<Ownership>> take(const store::Store& store, Now now);
+  // Waits for the drain, then lets a successor start at once (unless there is one).
+  ~Ownership();
+
+  // Reads at most `most` records of the log into the index; true when it has reached the end.
+  Result<bool> recover(std::size_t most);
+  void start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change);
+
+  // Appends what is pending, in a bounded number of group commits; returns how many records.
+  Result<std::size_t> commit();
+  // Reads back what was asked for, bounded; returns how many.
+  std::size_t look_up();
+
+  // Bytes of the log that are not known to be in the database.
+  std::uint64_t undrained_bytes() const;
+  bool recovered() const { return drain_ != nullptr; }
+  Drain::State drained() const { return drain_ ? drain_->state() : Drain::State{}; }
+  SinkGauges gauges() const { return drain_ ? drain_->gauges() : SinkGauges{}; }
+  double append_seconds() const { return append_seconds_; }
+
+  // Another process has a later epoch: stops what would disturb it, returns at once.
+  void give_up();
+  bool idle() const { return !drain_ || drain_->stopped(); }
+
+  store::Epoch& epoch() { return epoch_; }
+  ResultsWriter& core() { return core_; }
+  const ResultsWriter& core() const { return core_; }
+
+ private:
+  Ownership(const store::Store& store, store::Epoch epoch, durable_log::Writer log);
+  void report_recovery() const;
+
+  std::string folder_;
+  std::string store_id_;
+  store::Epoch epoch_;
+  durable_log::Writer log_;
+  durable_log::Position born_;  // the end of the log when this epoch began
+  ResultsWriter core_;
+  std::optional<durable_log::Reader> scan_;
+  Census census_;
+  std::unique_ptr<Drain> drain_;
+  double append_seconds_ = 0;  // of the latest group commit
+  bool given_up_ = false;
+};
+
+}  // namespace mendel::results_writer

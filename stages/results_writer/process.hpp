@@ -1,0 +1,30 @@
+// The stage results_writer: the core between the log, the sockets and the database. It owns the
+// epoch of its role: takes it, reads the log again, then records until it is asked to stop or a
+// later owner appears; while another owner lives it is a passive standby.
+// Threads: the loop thread; the drain has its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "shared/runtime/stage.hpp"
+#include "shared/store/store.hpp"
+#include "stages/results_writer/tables.hpp"
+
+namespace mendel::results_writer {
+
+inline constexpr std::int64_t kLogBytesMaxDefault = std::int64_t{8} << 30;
+
+struct ProcessOptions {
+  // Bytes of the log not yet in the database at which the stage stops reading scores.
+  std::uint64_t log_bytes_max = kLogBytesMaxDefault;
+  // Called each time an epoch is taken.
+  std::function<Result<std::unique_ptr<ResultSink>>()> open_sink;
+};
+
+std::unique_ptr<runtime::Stage> make_process(store::Store store, ProcessOptions options);
+
+runtime::StageDefinition definition();
+
+}  // namespace mendel::results_writer
