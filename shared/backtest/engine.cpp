@@ -74,16 +74,7 @@ std::string Engine::Impl::refusal(const strategy::Genome& genome, std::uint8_t w
     return fmt::format("window set {} is not one of the experiment", wanted);
   }
   if (genome.empty()) return "";
-  if (genome.size() != experiment.genes.size()) {
-    return fmt::format("{} values for {} genes", genome.size(), experiment.genes.size());
-  }
-  for (std::size_t i = 0; i < genome.size(); ++i) {
-    const strategy::Gene& gene = experiment.genes[i];
-    if (!(genome[i] >= gene.least && genome[i] <= gene.most)) {
-      return fmt::format("gene {} = {} is outside [{}, {}]", gene.name, genome[i], gene.least,
-                         gene.most);
-    }
-  }
+  if (!strategy::belongs(experiment, genome)) return "the genome has values its genes do not allow";
   if (!strategy::satisfies_constraints(experiment, genome)) return "a constraint is not satisfied";
   return "";
 }
