@@ -62,10 +62,13 @@ int unknown_command(const std::string& word) {
 const std::vector<ListedCommand>& commands() {
   // {"word", "group", word_command}, grouped.
   static const std::vector<ListedCommand> kCommands = {
+      {"demo", "start here", demo_command},
+      {"new", "start here", new_command},
       //
       {"data", "data and results", data_command},
       {"sql", "data and results", sql_command},
       //
+      {"evolve", "search", evolve_command},
       //
       {"up", "pipeline", up_command},
       {"migrate", "pipeline", migrate_command},

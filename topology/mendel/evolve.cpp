@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include "topology/mendel/command.hpp"
+#include "topology/mendel/database_choice.hpp"
+#include "topology/mendel/evolution.hpp"
+#include "topology/mendel/interrupt.hpp"
+#include "topology/mendel/session.hpp"
+#include "topology/mendel/state_folder.hpp"
+
+namespace mendel::cli {
+namespace {
+
+Result<int> submit_only(const wiring::Topology& topology, const strategy::Experiment& experiment,
+                        const std::string& name) {
+  if (!StateLock::owner(topology.state())) {
+    return configuration_error(
+        "--no-follow: no pipeline is running that would go on with it; start one with 'mendel up'");
+  }
+  Result<Evolution> evolution =
+      Evolution::submit(topology, experiment, name.empty() ? experiment.name : name);
+  if (!evolution) return evolution.error();
+  fmt::print("{}\n", evolution->run());
+  return 0;
+}
+
+Result<int> run(const config::Arguments& arguments) {
+  Result<wiring::Topology> topology = open_topology(arguments);
+  if (!topology) return topology.error();
+  Result<strategy::Overrides> overrides = search_overrides(arguments);
+  if (!overrides) return overrides.error();
+  Result<strategy::Experiment> experiment =
+      read_experiment_file(arguments.operands().front(), *overrides);
+  if (!experiment) return experiment.error();
+  Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
+  if (!evaluators) return evaluators.error();
+  const std::string name = arguments.text("name");
+  if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
+
+  catch_interrupts();
+  LocalPipelineOptions local;
+  local.evaluators = static_cast<int>(*evaluators);
+  local.database = arguments.text("database");
+  Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, local);
+  if (!pipeline) return pipeline.error();
+  SessionOptions options;
+  options.name = name;
+  options.json = arguments.flag("json");
+  return run_session(*topology, *pipeline, *experiment, options);
+}
+
+}  // namespace
+
+Command evolve_command() {
+  Command command;
+  command.spec.name = "mendel evolve";
+  command.spec.summary = "breed the strategy of an experiment and show the leaderboard";
+  command.spec.operands = {"FILE"};
+  command.spec.options = search_options();
+  for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
+           {"name", "text", "name of the run instead of the experiment's"},
+           {"json", "", "print one JSON document on stdout, everything else on stderr"},
+           {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
+           {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           database_option()}) {
+    command.spec.options.push_back(option);
+  }
+  for (config::OptionSpec& option : pipeline_options()) command.spec.options.push_back(option);
+  command.spec.examples = {"mendel evolve experiment.toml",
+                           "mendel evolve experiment.toml --seed 7 --generations 100 --json"};
+  command.run = run;
+  return command;
+}
+
+}  // namespace mendel::cli

@@ -1,0 +1,93 @@
+#include "topology/mendel/run_document.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "shared/base/time.hpp"
+#include "shared/database/connection.hpp"
+#include "topology/mendel/interrupt.hpp"
+
+namespace mendel::cli {
+namespace {
+
+constexpr int kLookMs = 100;
+
+config::Value part(const config::Value& report, const char* key) {
+  const config::Value* found = report.find(key);
+  return found == nullptr ? config::Value() : *found;
+}
+
+// The report is the last thing that a run records, and a log is loaded in its order: with the
+// report in the database, everything of the run is.
+constexpr const char* kIsStored =
+    "SELECT 1 FROM mendel.runs WHERE run = $1 AND reported_at IS NOT NULL AND ended_at IS NOT NULL";
+
+constexpr const char* kCountBars =
+    "SELECT count(*) FROM mendel.market_data WHERE source = $1 AND timeframe = $2 AND "
+    "symbol IN (SELECT jsonb_array_elements_text($3::jsonb))";
+
+// A score that an earlier run recorded is that run's row, and is not stored again.
+constexpr const char* kCountScores =
+    "WITH used AS (SELECT strategy_id FROM mendel.candidates WHERE run = $1 "
+    "UNION SELECT strategy_id FROM mendel.reported WHERE run = $1 "
+    "UNION SELECT out_of_sample_id FROM mendel.reported WHERE run = $1) "
+    "SELECT count(DISTINCT (strategy_id, window_name, symbol)) FROM mendel.strategy_metrics "
+    "WHERE run = $1 OR strategy_id IN (SELECT strategy_id FROM used)";
+
+Status wait_until_stored(database::Connection& connection, const std::string& run,
+                         std::int64_t timeout_ms) {
+  const std::int64_t until = read_clocks().monotonic_ns + timeout_ms * kNsPerMs;
+  for (;;) {
+    Result<database::Rows> rows = connection.exec(kIsStored, {run});
+    if (!rows) return rows.error();
+    if (!rows->empty()) return {};
+    if (interrupts() > 0) return transient_error("interrupted");
+    if (read_clocks().monotonic_ns > until) {
+      return transient_error(fmt::format(
+          "run {} is not yet in the database after {} s; 'mendel status' shows how far it is", run,
+          timeout_ms / 1000));
+    }
+    usleep(kLookMs * 1000);
+  }
+}
+
+}  // namespace
+
+config::Value run_document(const config::Value& report, const RunSeen& seen) {
+  config::Value document;
+  for (const char* key : {"run", "seed", "generations", "evaluations"}) {
+    document.set(key, part(report, key));
+  }
+  document.set("evaluations_per_second", seen.evaluations_per_second);
+  for (const char* key : {"digest", "best"}) document.set(key, part(report, key));
+  document.set("rows", config::Value());
+  document.set("stages", seen.stages);
+  for (const char* key : {"name", "pick", "leaderboard", "buy_and_hold", "out_of_sample_look",
+                          "dataset", "quality", "notes", "redispatched"}) {
+    document.set(key, part(report, key));
+  }
+  return document;
+}
+
+Result<config::Value> count_rows(const database::Dsn& dsn, const std::string& run,
+                                 const strategy::DataSettings& data, std::int64_t timeout_ms) {
+  Result<database::Connection> connection =
+      database::Connection::open(dsn, {"mendel", [] { return interrupts() > 0; }});
+  if (!connection) return connection.error();
+  if (Status stored = wait_until_stored(*connection, run, timeout_ms); !stored) {
+    return stored.error();
+  }
+  config::Value symbols = config::Value::array();
+  for (const std::string& symbol : data.symbols) symbols.push(symbol);
+  Result<database::Rows> bars =
+      connection->exec(kCountBars, {data.source, data.timeframe.name, config::to_json(symbols)});
+  if (!bars) return bars.error();
+  Result<database::Rows> scores = connection->exec(kCountScores, {run});
+  if (!scores) return scores.error();
+  config::Value rows;
+  rows.set("market_data", bars->integer(0, 0));
+  rows.set("strategy_metrics", scores->integer(0, 0));
+  return rows;
+}
+
+}  // namespace mendel::cli

@@ -1,0 +1,185 @@
+#include "topology/mendel/session.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "shared/base/time.hpp"
+#include "shared/database/dsn.hpp"
+#include "topology/mendel/command.hpp"
+#include "topology/mendel/evolution.hpp"
+#include "topology/mendel/interrupt.hpp"
+#include "topology/mendel/leaderboard.hpp"
+#include "topology/mendel/progress_view.hpp"
+#include "topology/mendel/run_document.hpp"
+#include "topology/mendel/state_folder.hpp"
+
+namespace mendel::cli {
+namespace {
+
+// Measures the search itself: from the first generation handed out to the last one closed.
+class Rate {
+ public:
+  void see(const wire::Progress& progress, std::int64_t now_ns) {
+    if (progress.state == "running" && began_ns_ == 0) {
+      began_ns_ = now_ns;
+      before_ = progress.evaluations;
+    }
+    if (progress.state == "running" || progress.evaluations > evaluations_) {
+      ended_ns_ = now_ns;
+      evaluations_ = progress.evaluations;
+    }
+    if (progress.evaluations_per_second > 0) told_ = progress.evaluations_per_second;
+  }
+
+  double per_second() const {
+    const double seconds = static_cast<double>(ended_ns_ - began_ns_) / kNsPerSecond;
+    if (began_ns_ == 0 || seconds <= 0 || evaluations_ <= before_) return told_;
+    return static_cast<double>(evaluations_ - before_) / seconds;
+  }
+
+ private:
+  std::int64_t began_ns_ = 0;
+  std::int64_t ended_ns_ = 0;
+  std::uint64_t before_ = 0;
+  std::uint64_t evaluations_ = 0;
+  double told_ = 0;
+};
+
+// A search of a few generations may be over between two messages.
+double rate_of(const Rate& rate, const config::Value& report, std::int64_t began_ns) {
+  if (rate.per_second() > 0) return rate.per_second();
+  const config::Value* evaluations = report.find("evaluations");
+  const double seconds = static_cast<double>(read_clocks().monotonic_ns - began_ns) / kNsPerSecond;
+  return evaluations == nullptr || !evaluations->is_number() || seconds <= 0
+             ? 0
+             : evaluations->as_number() / seconds;
+}
+
+// What a person types to see the result again, once everything is stopped.
+std::string command_to_see_again(const wiring::Topology& topology, const std::string& run,
+                                 const SessionOptions& options) {
+  const bool has_script = access((root_folder() + "/mendel").c_str(), X_OK) == 0;
+  std::string command = has_script ? "./mendel sql" : "mendel sql";
+  if (!is_default_state(topology.state())) command += " --state " + topology.state();
+  if (options.private_database) {
+    command += *options.private_database ? " --database private" : " --database env";
+  }
+  return fmt::format(
+      "{} \"SELECT rank, genes, in_sample_sharpe_ratio, out_of_sample_sharpe_ratio "
+      "FROM mendel.leaderboard WHERE run = '{}'\"",
+      command, run);
+}
+
+Result<int> interrupted(Evolution& evolution, const LocalPipeline& pipeline) {
+  if (!pipeline.started()) {
+    fmt::print(stderr, "the run {} goes on in the running pipeline\n", evolution.run());
+    return kInterrupted;
+  }
+  fmt::print(stderr, "interrupted: cancelling the run and stopping the pipeline\n");
+  if (Status cancelled = evolution.cancel(); !cancelled) return cancelled.error();
+  return kInterrupted;
+}
+
+void add_notes(config::Value& document, const std::vector<std::string>& notes) {
+  config::Value all = config::Value::array();
+  if (const config::Value* given = document.find("notes"); given && given->is_array()) all = *given;
+  for (const std::string& note : notes) all.push(note);
+  document.set("notes", std::move(all));
+}
+
+Result<config::Value> finished_report(Evolution& evolution) {
+  Result<config::Value> shown = evolution.show();
+  if (!shown) return shown.error();
+  const config::Value* report = shown->find("report");
+  if (report != nullptr && report->is_table()) return *report;
+  return transient_error(fmt::format("run {} has no report", evolution.run()));
+}
+
+}  // namespace
+
+std::vector<config::OptionSpec> search_options() {
+  return {{"seed", "n", "seed of the search instead of the experiment's"},
+          {"population", "n", "genomes a generation (per island)"},
+          {"generations", "n", "generations to breed"},
+          {"set", "key=value", "any setting of the experiment, as in search.islands.count=2", "",
+           true}};
+}
+
+Result<strategy::Overrides> search_overrides(const config::Arguments& arguments) {
+  strategy::Overrides overrides;
+  for (const char* name : {"seed", "population", "generations"}) {
+    if (!arguments.has(name)) continue;
+    Result<std::int64_t> value = arguments.integer(name, 0, INT64_MAX);
+    if (!value) return value.error();
+    overrides.emplace_back(std::string("search.") + name, std::to_string(*value));
+  }
+  for (const std::string& word : arguments.all("set")) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return configuration_error(
+          fmt::format("--set {}: expected key=value, as in --set search.elites=4", word));
+    }
+    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return overrides;
+}
+
+Result<strategy::Experiment> read_experiment_file(const std::string& path,
+                                                  const strategy::Overrides& overrides) {
+  Result<std::string> text = config::read_text_file(path);
+  if (!text) return text.error();
+  return strategy::read_experiment(*text, path, overrides);
+}
+
+Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
+                        const strategy::Experiment& experiment, const SessionOptions& options) {
+  std::FILE* people = options.json ? stderr : stdout;
+  const std::int64_t began_ns = read_clocks().monotonic_ns;
+  Result<Evolution> evolution = Evolution::submit(
+      topology, experiment, options.name.empty() ? experiment.name : options.name);
+  if (!evolution) return evolution.error();
+  fmt::print(people, "run {}\n", evolution->run());
+
+  ProgressView view(people, isatty(fileno(people)) != 0);
+  Rate rate;
+  Result<wire::Progress> last = evolution->follow(
+      [&](const wire::Progress& progress) {
+        const std::int64_t now_ns = read_clocks().monotonic_ns;
+        rate.see(progress, now_ns);
+        view.show(progress, now_ns);
+      },
+      [&]() -> Status {
+        if (interrupts() > 0) return transient_error("interrupted");
+        return pipeline.check_running();
+      });
+  view.finish();
+  if (interrupts() > 0) return interrupted(*evolution, pipeline);
+  if (!last) return last.error();
+  if (last->state != "finished") {
+    return transient_error(
+        fmt::format("run {} {}: {}", evolution->run(), last->state, last->detail));
+  }
+
+  Result<config::Value> report = finished_report(*evolution);
+  if (!report) return report.error();
+  config::Value document =
+      run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});
+  add_notes(document, options.notes);
+  Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
+  if (!dsn) return dsn.error();
+  Result<config::Value> rows = count_rows(*dsn, evolution->run(), experiment.data, kStoredMs);
+  if (!rows) return rows.error();
+  document.set("rows", std::move(*rows));
+
+  fmt::print(people, "{}", leaderboard_text(document));
+  fmt::print(people, "\nsee it again: {}\n",
+             command_to_see_again(topology, evolution->run(), options));
+  if (options.json) fmt::print("{}\n", config::to_json(document, 2));
+  return has_best(document) ? 0 : kNoFeasibleGenome;
+}
+
+}  // namespace mendel::cli

@@ -1,0 +1,39 @@
+// Session: one evolution from submission to leaderboard, the part that `evolve` and `demo` share.
+// Threads: the main thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/config/options.hpp"
+#include "shared/strategy/experiment.hpp"
+#include "shared/wiring/topology.hpp"
+#include "topology/mendel/local_pipeline.hpp"
+
+namespace mendel::cli {
+
+// --seed, --population, --generations, --set key=value.
+std::vector<config::OptionSpec> search_options();
+Result<strategy::Overrides> search_overrides(const config::Arguments& arguments);
+
+// Reads an experiment file with these overrides: its errors come before anything is started.
+Result<strategy::Experiment> read_experiment_file(const std::string& path,
+                                                  const strategy::Overrides& overrides);
+
+struct SessionOptions {
+  std::string name;                      // of the run; "" = the experiment's
+  bool json = false;                     // the document on stdout, everything else on stderr
+  std::optional<bool> private_database;  // for the command that shows it again
+  std::vector<std::string> notes;        // of the command, shown below the leaderboard
+};
+
+// Submits, follows, fetches the report, waits until all is stored, prints. Returns the exit code:
+// 0, 3 = no feasible genome, 130 = interrupted. `pipeline` is stopped (by its owner) afterwards.
+Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
+                        const strategy::Experiment& experiment, const SessionOptions& options);
+
+inline constexpr int kNoFeasibleGenome = 3;
+
+}  // namespace mendel::cli
