@@ -10,7 +10,7 @@
 
 #include "shared/base/time.hpp"
 #include "shared/config/options.hpp"
-#include "shared/telemetry/health_socket.hpp"
+#include "shared/runtime/stages.hpp"
 #include "shared/wiring/edges.hpp"
 #include "topology/mendel/child.hpp"
 #include "topology/mendel/commands.hpp"
@@ -44,27 +44,20 @@ std::string unready(const config::Value& stages) {
 
 }  // namespace
 
-config::Value stage_states(const std::string& run_folder) {
+config::Value stages_value(const std::vector<runtime::StageState>& states) {
   config::Value stages = config::Value::array();
   for (const std::string_view name : wiring::kStages) {
     std::int64_t count = 0;
     std::string state = "not running";
-    for (const std::string& socket : telemetry::health_sockets(run_folder, name)) {
-      const Result<telemetry::Response> answer =
-          telemetry::ask_health(socket, "/readyz", kHealthMs);
-      if (!answer) continue;
+    for (const runtime::StageState& one : states) {
+      if (one.stage != name) continue;
       ++count;
-      std::string reason = kReady;
-      if (answer->status != 200) {
-        const Result<config::Value> body = config::parse_json(answer->body, socket);
-        const config::Value* text = body ? body->find("reason") : nullptr;
-        reason = text != nullptr && text->is_text() ? text->as_text() : "not ready";
-      }
-      // The worst of several instances is the stage's state.
-      if (count == 1 || state == kReady) state = reason;
+      const std::string said = one.ready ? kReady : one.reason.empty() ? "not ready" : one.reason;
+      // The first instance that is not ready gives the stage's state.
+      if (count == 1 || state == kReady) state = said;
     }
     config::Value stage;
-    stage.set("name", std::string(name));
+    stage.set("name", name);
     stage.set("count", count);
     stage.set("state", state);
     stages.push(std::move(stage));
@@ -73,7 +66,7 @@ config::Value stage_states(const std::string& run_folder) {
 }
 
 LocalPipeline::LocalPipeline(const wiring::Topology& topology, pid_t pid)
-    : run_(topology.run()), log_(log_folder(topology) + "/up.log"), pid_(pid) {}
+    : topology_(topology), log_(log_folder(topology) + "/up.log"), pid_(pid) {}
 
 Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
                                             const LocalPipelineOptions& options) {
@@ -151,14 +144,16 @@ Error LocalPipeline::ended_early(int wait_status) const {
   return error;
 }
 
-config::Value LocalPipeline::stages() const { return stage_states(run_); }
+config::Value LocalPipeline::stages() const {
+  return stages_value(runtime::ask_stages(topology_, "", kHealthMs));
+}
 
 LocalPipeline::~LocalPipeline() {
   if (pid_ > 0) end_child(pid_, SIGTERM, kStopMs);
 }
 
 LocalPipeline::LocalPipeline(LocalPipeline&& other) noexcept
-    : run_(std::move(other.run_)),
+    : topology_(std::move(other.topology_)),
       log_(std::move(other.log_)),
       pid_(std::exchange(other.pid_, -1)) {}
 

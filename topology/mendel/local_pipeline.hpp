@@ -12,6 +12,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/config/value.hpp"
+#include "shared/runtime/stages.hpp"
 #include "shared/wiring/topology.hpp"
 
 namespace mendel::cli {
@@ -48,12 +49,12 @@ class LocalPipeline {
   Status wait_until_ready();
   Error ended_early(int wait_status) const;
 
-  std::string run_;  // folder of the health sockets
+  wiring::Topology topology_;
   std::string log_;  // what `mendel up` printed
   pid_t pid_;
 };
 
-// The document of LocalPipeline::stages() for a folder of health sockets.
-config::Value stage_states(const std::string& run_folder);
+// The document of LocalPipeline::stages() for these processes.
+config::Value stages_value(const std::vector<runtime::StageState>& states);
 
 }  // namespace mendel::cli

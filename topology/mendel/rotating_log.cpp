@@ -79,7 +79,8 @@ std::string without_time_and_level(std::string_view line) {
                      time_end != std::string_view::npos && time_end < 36;
   if (!timed) return std::string(line);
   line.remove_prefix(time_end + 2);
-  for (std::string_view level : {"DEBUG", "INFO", "WARN", "ERROR"}) {
+  for (std::string_view level :
+       {"debug", "info", "warn", "error", "DEBUG", "INFO", "WARN", "ERROR"}) {
     if (!line.starts_with(level)) continue;
     line.remove_prefix(level.size());
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
