@@ -7,6 +7,11 @@
 #include "shared/base/log.hpp"
 
 namespace mendel::results_writer {
+namespace {
+
+constexpr std::chrono::milliseconds kEnforceEvery(100);
+
+}  // namespace
 
 // ---- DrainCycle ------------------------------------------------------------------------------
 
@@ -129,6 +134,16 @@ Drain::Drain(Options options, std::unique_ptr<ResultSink> sink)
 
 Drain::~Drain() {
   stop();
+  {
+    // A statement under way ends by its deadline, which the gauges' reader enforces.
+    std::unique_lock lock(mutex_);
+    while (!stopped_) {
+      lock.unlock();
+      sink_->gauges();
+      lock.lock();
+      changed_.wait_for(lock, kEnforceEvery, [this] { return stopped_; });
+    }
+  }
   thread_.join();
 }
 
@@ -190,6 +205,7 @@ void Drain::run() {
     }
   }
   stopped_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace mendel::results_writer

@@ -90,6 +90,7 @@ class Process final : public runtime::Stage {
 
 int Process::work(Now now, runtime::Outbox& out) {
   clear_wake();
+  for (const auto& old : retired_) old->gauges();  // enforces the deadline of its last statement
   std::erase_if(retired_, [](const auto& old) { return old->idle(); });
   if (failure_) return 0;
   if (!own_) return stopping_ ? 0 : take(now);

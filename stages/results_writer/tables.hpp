@@ -53,6 +53,8 @@ class ResultSink {
   virtual Status store(const std::vector<durable_log::Entry>& entries,
                        const durable_log::Position& end) = 0;
 
+  // Called about once a second, and while a drain ends: may also end a statement whose deadline
+  // has passed.
   virtual SinkGauges gauges() const = 0;
 };
 
