@@ -132,8 +132,10 @@ struct Connection::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Error error(Failure failure, std::string_view what) {
-    if (failure == Failure::reconnect) broken = true;
-    return to_error(failure, fmt::format("{}: {}", where, redact(what, settings)));
+    const bool lost = failure == Failure::reconnect;
+    broken = broken || lost;
+    return to_error(failure, fmt::format("{}: {}{}", where, lost ? "connection lost: " : "",
+                                         redact(what, settings)));
   }
 
   // Runs `call`; every exception of libpqxx becomes an Error.
