@@ -1,0 +1,318 @@
+#include "stages/data_loader/market_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "shared/base/time.hpp"
+#include "shared/config/value.hpp"
+
+namespace mendel::data_loader {
+namespace {
+
+using database::CopyRow;
+using database::Parameters;
+using database::to_text;
+using database::Transaction;
+
+constexpr const char* kLog = "bars";
+constexpr std::int64_t kPageRows = 50'000;
+constexpr std::int64_t kNsPerMicrosecond = 1000;
+constexpr std::size_t kSpansShown = 20;
+// Microseconds since 1970, exact: extract() is numeric.
+constexpr const char* kMicros = "(extract(epoch FROM \"timestamp\") * 1000000)::bigint";
+
+const std::vector<std::string> kStagingColumns = {"batch",  "timestamp", "symbol",  "open",
+                                                  "high",   "low",       "close",   "volume",
+                                                  "source", "timeframe", "revision"};
+
+// Judges each staged bar against what is stored, writes what is new or of a higher revision, and
+// counts per batch. $1 and $2 bound the times, so that only the chunks of this batch are touched.
+constexpr const char* kMerge = R"sql(
+WITH judged AS MATERIALIZED (
+  SELECT s.*, m.source IS NULL AS fresh,
+         m.source IS NOT NULL AND (m.open, m.high, m.low, m.close, m.volume)
+                                = (s.open, s.high, s.low, s.close, s.volume) AS same,
+         coalesce(s.revision > m.revision, false) AS newer
+  FROM mendel.market_data_staging s
+  LEFT JOIN mendel.market_data m
+    ON m.source = s.source AND m.symbol = s.symbol AND m.timeframe = s.timeframe
+   AND m."timestamp" = s."timestamp"
+   AND m."timestamp" >= $1::timestamptz AND m."timestamp" <= $2::timestamptz
+), written AS (
+  INSERT INTO mendel.market_data AS m
+    ("timestamp", symbol, open, high, low, close, volume, source, timeframe, revision)
+  SELECT "timestamp", symbol, open, high, low, close, volume, source, timeframe, revision
+  FROM judged WHERE fresh OR (newer AND NOT same) ORDER BY "timestamp"
+  ON CONFLICT (source, symbol, timeframe, "timestamp") DO UPDATE
+  SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+      volume = excluded.volume, revision = excluded.revision
+  WHERE excluded.revision > m.revision
+), emptied AS (
+  DELETE FROM mendel.market_data_staging
+)
+SELECT batch, count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE same),
+       count(*) FILTER (WHERE NOT fresh AND NOT same AND newer),
+       count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT newer)
+FROM judged GROUP BY batch)sql";
+
+// Adds to the counts of each sender and returns the sums.
+constexpr const char* kReceipts = R"sql(
+INSERT INTO mendel.bar_receipts AS r
+  (store_id, incarnation, source, stored_through, inserted, equal, replaced, conflicts)
+SELECT $1, one ->> 'incarnation', one ->> 'source', (one ->> 'stored_through')::bigint,
+       (one ->> 'inserted')::bigint, (one ->> 'equal')::bigint, (one ->> 'replaced')::bigint,
+       (one ->> 'conflicts')::bigint
+FROM jsonb_array_elements($2::jsonb) one
+ON CONFLICT (store_id, incarnation) DO UPDATE
+SET stored_through = greatest(r.stored_through, excluded.stored_through),
+    inserted = r.inserted + excluded.inserted, equal = r.equal + excluded.equal,
+    replaced = r.replaced + excluded.replaced, conflicts = r.conflicts + excluded.conflicts
+RETURNING incarnation, source, stored_through, inserted, equal, replaced, conflicts)sql";
+
+std::vector<StoredCounts> counts_from(const database::Rows& rows) {
+  std::vector<StoredCounts> all;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto number = [&](std::size_t column) {
+      return static_cast<std::uint64_t>(rows.integer(i, column));
+    };
+    all.push_back({std::string(rows.text(i, 0)), std::string(rows.text(i, 1)), number(2), number(3),
+                   number(4), number(5), number(6)});
+  }
+  return all;
+}
+
+void write_row(CopyRow& row, std::size_t number, const wire::BarBatch& batch,
+               const market::Bar& bar) {
+  row.integer(static_cast<std::int64_t>(number));
+  row.time(bar.time_ns);
+  row.text(batch.symbol);
+  row.number(bar.open);
+  row.number(bar.high);
+  row.number(bar.low);
+  row.number(bar.close);
+  row.number(bar.volume);
+  row.text(batch.source);
+  row.text(batch.timeframe);
+  row.integer(batch.revision);
+}
+
+Status stage(Transaction& transaction, const std::vector<wire::BarBatch>& batches) {
+  std::size_t batch = 0;
+  std::size_t bar = 0;
+  const auto copied =
+      transaction.copy("mendel.market_data_staging", kStagingColumns, [&](CopyRow& row) {
+        while (batch < batches.size() && bar == batches[batch].bars.size()) {
+          ++batch;
+          bar = 0;
+        }
+        if (batch == batches.size()) return false;
+        write_row(row, batch, batches[batch], batches[batch].bars[bar++]);
+        return true;
+      });
+  return copied ? Status{} : Status(copied.error());
+}
+
+struct Span {
+  std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
+  bool empty() const { return first_ns > last_ns; }
+};
+
+Span span_of(const std::vector<wire::BarBatch>& batches) {
+  Span span;
+  for (const wire::BarBatch& batch : batches) {
+    if (batch.bars.empty()) continue;
+    span.first_ns = std::min(span.first_ns, batch.bars.front().time_ns);
+    span.last_ns = std::max(span.last_ns, batch.bars.back().time_ns);
+  }
+  return span;
+}
+
+// What each batch came to, by its number.
+Result<std::map<std::size_t, StoredCounts>> merge(Transaction& transaction,
+                                                  const std::vector<wire::BarBatch>& batches) {
+  std::map<std::size_t, StoredCounts> outcome;
+  const Span span = span_of(batches);
+  if (span.empty()) return outcome;
+  const Status staged = stage(transaction, batches);
+  if (!staged) return staged.error();
+  const auto rows = transaction.exec(
+      kMerge, {database::time_text(span.first_ns), database::time_text(span.last_ns)});
+  if (!rows) return rows.error();
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const auto number = [&](std::size_t column) {
+      return static_cast<std::uint64_t>(rows->integer(i, column));
+    };
+    StoredCounts& counts = outcome[number(0)];
+    counts.inserted = number(1);
+    counts.equal = number(2);
+    counts.replaced = number(3);
+    counts.conflicts = number(4);
+  }
+  return outcome;
+}
+
+// The sums by sender, as the JSON that kReceipts reads.
+std::string receipts_json(const std::vector<wire::BarBatch>& batches,
+                          const std::map<std::size_t, StoredCounts>& outcome) {
+  std::map<std::string, StoredCounts> senders;
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    StoredCounts& sum = senders[database::clean_text(batches[i].incarnation)];
+    sum.source = database::clean_text(batches[i].source);
+    sum.stored_through = std::max(sum.stored_through, batches[i].sequence);
+    const auto found = outcome.find(i);
+    if (found == outcome.end()) continue;
+    sum.inserted += found->second.inserted;
+    sum.equal += found->second.equal;
+    sum.replaced += found->second.replaced;
+    sum.conflicts += found->second.conflicts;
+  }
+  config::Value all = config::Value::array();
+  for (const auto& [incarnation, sum] : senders) {
+    config::Value one = config::Value::table();
+    one.set("incarnation", incarnation);
+    one.set("source", sum.source);
+    one.set("stored_through", sum.stored_through);
+    one.set("inserted", sum.inserted);
+    one.set("equal", sum.equal);
+    one.set("replaced", sum.replaced);
+    one.set("conflicts", sum.conflicts);
+    all.push(std::move(one));
+  }
+  return config::to_json(all);
+}
+
+// The time of the bar `warm_up_bars` before from_ns, or of the first there is; nullopt when the
+// symbol has no bar in the ordered range.
+Result<std::optional<std::int64_t>> first_time(Transaction& transaction,
+                                               const wire::DatasetOrder& order,
+                                               const std::string& symbol) {
+  const auto found = transaction.exec(
+      fmt::format(
+          "SELECT EXISTS (SELECT FROM mendel.market_data WHERE source = $1 AND symbol = $2 AND"
+          " timeframe = $3 AND \"timestamp\" >= $4::timestamptz AND \"timestamp\" <"
+          " $5::timestamptz), (SELECT min(t) FROM (SELECT {} AS t FROM mendel.market_data"
+          " WHERE source = $1 AND symbol = $2 AND timeframe = $3 AND \"timestamp\" <"
+          " $4::timestamptz ORDER BY \"timestamp\" DESC LIMIT $6::bigint) warm_up)",
+          kMicros),
+      {order.source, symbol, order.timeframe, database::time_text(order.from_ns),
+       database::time_text(order.to_ns), to_text(order.warm_up_bars)});
+  if (!found) return found.error();
+  if (found->text(0, 0) != "t") return std::optional<std::int64_t>();
+  if (!found->field(0, 1)) return std::optional(order.from_ns);
+  return std::optional(found->integer(0, 1) * kNsPerMicrosecond);
+}
+
+Result<market::Series> read_series(Transaction& transaction, const wire::DatasetOrder& order,
+                                   const std::string& symbol) {
+  market::Series series;
+  series.symbol = symbol;
+  const auto first = first_time(transaction, order, symbol);
+  if (!first) return first.error();
+  if (!*first) return series;
+  const std::string sql = fmt::format(
+      "SELECT {}, open, high, low, close, volume FROM mendel.market_data "
+      "WHERE source = $1 AND symbol = $2 AND timeframe = $3 AND \"timestamp\" >= $4::timestamptz "
+      "AND \"timestamp\" < $5::timestamptz ORDER BY \"timestamp\" LIMIT {}",
+      kMicros, kPageRows);
+  for (std::int64_t from_ns = **first;;) {
+    const auto rows =
+        transaction.exec(sql, {order.source, symbol, order.timeframe, database::time_text(from_ns),
+                               database::time_text(order.to_ns)});
+    if (!rows) return rows.error();
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      series.push({rows->integer(i, 0) * kNsPerMicrosecond, rows->number(i, 1), rows->number(i, 2),
+                   rows->number(i, 3), rows->number(i, 4), rows->number(i, 5)});
+    }
+    if (static_cast<std::int64_t>(rows->size()) < kPageRows) return series;
+    from_ns = series.time_ns.back() + kNsPerMicrosecond;
+  }
+}
+
+}  // namespace
+
+Result<MarketSink::Begun> MarketTables::begin(const std::string& store_id, std::uint64_t epoch) {
+  owner_ = {store_id, kLog, epoch};
+  const auto lease = pool_.acquire();
+  if (!lease) return lease.error();
+  const auto claimed = database::claim_log(**lease, owner_);
+  if (!claimed) return claimed.error();
+  const auto senders = (*lease)->exec(
+      "SELECT incarnation, source, stored_through, inserted, equal, replaced, conflicts "
+      "FROM mendel.bar_receipts WHERE store_id = $1",
+      {store_id});
+  if (!senders) return senders.error();
+  at_ = *claimed;
+  return Begun{{at_.segment, at_.offset}, counts_from(*senders)};
+}
+
+Result<std::vector<StoredCounts>> MarketTables::store(const std::vector<wire::BarBatch>& batches,
+                                                      const durable_log::Position& end) {
+  const auto lease = pool_.acquire();
+  if (!lease) return lease.error();
+  auto transaction = (*lease)->begin();
+  if (!transaction) return transaction.error();
+  const database::LogPosition to{end.segment, end.offset};
+  const auto moved = database::advance_log(*transaction, owner_, at_, to);
+  if (!moved) return moved.error();
+  if (!*moved) {
+    return transient_error("the log's offset was moved, or another epoch owns it: asking again");
+  }
+  const auto outcome = merge(*transaction, batches);
+  if (!outcome) return outcome.error();
+  const auto receipts =
+      transaction->exec(kReceipts, {owner_.store_id, receipts_json(batches, *outcome)});
+  if (!receipts) return receipts.error();
+  const Status committed = transaction->commit();
+  if (!committed) return committed.error();
+  at_ = to;
+  return counts_from(*receipts);
+}
+
+Result<std::vector<market::Series>> MarketTables::read(const wire::DatasetOrder& order) {
+  const auto lease = pool_.acquire();
+  if (!lease) return lease.error();
+  auto transaction = (*lease)->begin({.snapshot = true});
+  if (!transaction) return transaction.error();
+  std::vector<market::Series> all;
+  std::int64_t rows = 0;
+  for (const std::string& symbol : order.symbols) {
+    auto series = read_series(*transaction, order, symbol);
+    if (!series) return series.error();
+    rows += static_cast<std::int64_t>(series->time_ns.size());
+    if (rows > kDatasetRowsMax) {
+      return operator_error(fmt::format(
+          "the order asks for more than {} bars: ask for fewer symbols or a shorter range",
+          kDatasetRowsMax));
+    }
+    all.push_back(std::move(*series));
+  }
+  return all;
+}
+
+Result<std::string> MarketTables::stored_spans() {
+  const auto lease = pool_.acquire();
+  if (!lease) return lease.error();
+  const auto rows = (*lease)->exec(
+      fmt::format("SELECT source, symbol, timeframe, min({0}), max({0}) FROM mendel.market_data "
+                  "GROUP BY source, symbol, timeframe ORDER BY source, symbol, timeframe",
+                  kMicros));
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::string("nothing is stored: run mendel ingest first");
+  std::string text = "stored are ";
+  for (std::size_t i = 0; i < std::min(rows->size(), kSpansShown); ++i) {
+    text +=
+        fmt::format("{}{} {} {} {} to {}", i == 0 ? "" : "; ", rows->text(i, 0), rows->text(i, 1),
+                    rows->text(i, 2), format_time(rows->integer(i, 3) * kNsPerMicrosecond),
+                    format_time(rows->integer(i, 4) * kNsPerMicrosecond));
+  }
+  if (rows->size() > kSpansShown) text += fmt::format("; … {} in all", rows->size());
+  return text;
+}
+
+}  // namespace mendel::data_loader

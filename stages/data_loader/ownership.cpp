@@ -1,0 +1,57 @@
+#include "stages/data_loader/ownership.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "shared/wire/codec.hpp"
+
+namespace mendel::data_loader {
+
+Ownership::Ownership(store::Epoch taken, durable_log::Writer writer, database::Pool& pool)
+    : epoch(std::move(taken)),
+      writer_(std::move(writer)),
+      drain_tables_(pool),
+      cutter_tables_(pool) {}
+
+Result<std::unique_ptr<Ownership>> Ownership::take(const store::Store& store, database::Pool& pool,
+                                                   const Wake& wake, Now now) {
+  auto epoch = store::Epoch::take(store, "data_loader", now);
+  if (!epoch) return epoch.error();
+  const std::string folder = store.log_path("bars");
+  auto writer = durable_log::Writer::create(folder, store.id(), epoch->number(), now.wall_ns);
+  if (!writer) return writer.error();
+  std::unique_ptr<Ownership> own(new Ownership(std::move(*epoch), std::move(*writer), pool));
+  if (const Status recovered = own->recover(folder, store.id()); !recovered) {
+    return recovered.error();
+  }
+  DrainCycle cycle(folder, store.id(), own->epoch.number(), own->drain_tables_);
+  own->drain_ = std::make_unique<Drain>(std::move(cycle), own->writer_.position(), wake);
+  own->cutter_ = std::make_unique<Cutter>(own->cutter_tables_, store, wake);
+  return own;
+}
+
+Status Ownership::recover(const std::string& folder, const std::string& store_id) {
+  auto reader = durable_log::Reader::open(folder, store_id, {});
+  if (!reader) return reader.error();
+  const durable_log::Position end = writer_.position();
+  for (;;) {
+    const auto entry = reader->next(&end);
+    if (!entry) return entry.error();
+    if (!*entry) return {};
+    const Result<wire::Message> message = wire::decode((*entry)->record.payload);
+    const auto* batch = message ? std::get_if<wire::BarBatch>(&*message) : nullptr;
+    if (batch != nullptr) intake.recover(batch->incarnation, batch->source, batch->sequence);
+    log_end = (*entry)->end;
+    ++recovered_records_;
+  }
+}
+
+Status Ownership::append(std::vector<durable_log::Record> records) {
+  const auto end = writer_.append(records);
+  if (!end) return end.error();
+  log_end = *end;
+  drain_->advance(*end);
+  return {};
+}
+
+}  // namespace mendel::data_loader

@@ -1,0 +1,132 @@
+#include "stages/data_loader/market_tables.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "tests/unit/data_loader/bars.hpp"
+#include "tests/unit/database/server.hpp"
+
+namespace mendel::data_loader {
+namespace {
+
+using testing::HasSubstr;
+
+const durable_log::Position kFirst{"000000000001-000001.log", 100};
+const durable_log::Position kSecond{"000000000001-000001.log", 200};
+const durable_log::Position kThird{"000000000001-000001.log", 300};
+
+class MarketTablesTest : public database::Server {
+ protected:
+  void SetUp() override {
+    Server::SetUp();
+    migrate_all();
+    const std::string file = postgres_->folder() + "/" + database_ + ".dsn";
+    std::ofstream(file) << dsn_.text;
+    pool_.emplace(database::DsnSource(file), database::PoolOptions{"test", 2});
+    tables_.emplace(*pool_);
+    ASSERT_TRUE(tables_->begin("STORE", 1));
+  }
+  void TearDown() override {
+    tables_.reset();
+    pool_.reset();
+  }
+  StoredCounts store(const std::vector<wire::BarBatch>& batches, const durable_log::Position& end) {
+    const auto counts = tables_->store(batches, end);
+    EXPECT_TRUE(counts) << counts.error().message;
+    return counts && !counts->empty() ? counts->front() : StoredCounts{};
+  }
+  std::vector<double> closes(const wire::DatasetOrder& order) {
+    const auto series = tables_->read(order);
+    EXPECT_TRUE(series) << series.error().message;
+    return series ? series->front().close : std::vector<double>{};
+  }
+
+  std::optional<database::Pool> pool_;
+  std::optional<MarketTables> tables_;
+};
+
+TEST_F(MarketTablesTest, StoreBarsAndCountThem) {
+  const StoredCounts counts = store({batch(1, daily(0, 5)), batch(2, daily(5, 5))}, kFirst);
+  EXPECT_EQ(counts.stored_through, 2U);
+  EXPECT_EQ(counts.inserted, 10U);
+  EXPECT_EQ(psql("SELECT count(*), min(\"timestamp\" AT TIME ZONE 'UTC') FROM mendel.market_data"),
+            "10|1970-01-01 00:00:00");
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data_staging"), "0");
+}
+
+TEST_F(MarketTablesTest, FollowTheRevisionRule) {
+  store({batch(1, daily(0, 4))}, kFirst);
+  auto changed = batch(2, daily(0, 4));
+  changed.bars[2].close += 0.25;
+  StoredCounts counts = store({changed}, kSecond);
+  EXPECT_EQ(counts.inserted, 4U) << "cumulative";
+  EXPECT_EQ(counts.equal, 3U);
+  EXPECT_EQ(counts.conflicts, 1U);
+  EXPECT_EQ(closes(order(0, 10))[2], 102);
+
+  changed.sequence = 3;
+  changed.revision = 1;
+  counts = store({changed}, kThird);
+  EXPECT_EQ(counts.equal, 6U);
+  EXPECT_EQ(counts.replaced, 1U);
+  EXPECT_EQ(counts.conflicts, 1U);
+  EXPECT_EQ(closes(order(0, 10))[2], 102.25);
+}
+
+TEST_F(MarketTablesTest, RefuseALogPositionTwiceAndASmallerEpoch) {
+  store({batch(1, daily(0, 4))}, kFirst);
+  MarketTables successor(*pool_);
+  const auto begun = successor.begin("STORE", 2);
+  ASSERT_TRUE(begun);
+  EXPECT_EQ(begun->stored, kFirst);
+  ASSERT_EQ(begun->senders.size(), 1U);
+  EXPECT_EQ(begun->senders[0].inserted, 4U);
+  EXPECT_FALSE(tables_->store({batch(2, daily(4, 4))}, kSecond));
+  ASSERT_TRUE(successor.store({batch(2, daily(4, 4))}, kSecond));
+  EXPECT_FALSE(successor.store({batch(2, daily(4, 4))}, kSecond));
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "8");
+}
+
+TEST_F(MarketTablesTest, KeepEveryBitOfAPrice) {
+  auto one = batch(1, daily(0, 1));
+  one.bars[0].close = 100.1 + 1e-13;
+  store({one}, kFirst);
+  EXPECT_EQ(closes(order(0, 1))[0], one.bars[0].close);
+}
+
+TEST_F(MarketTablesTest, ReadARangeWithItsWarmUp) {
+  store({batch(1, daily(0, 100))}, kFirst);
+  const auto series = tables_->read(order(50, 60, 7));
+  ASSERT_TRUE(series);
+  EXPECT_EQ((*series)[0].time_ns.front(), 43 * kNsPerDay);
+  EXPECT_EQ((*series)[0].time_ns.back(), 59 * kNsPerDay);
+  EXPECT_EQ((*series)[0].time_ns.size(), 17U);
+  EXPECT_EQ(closes(order(3, 5, 7)).size(), 5U) << "only three bars precede";
+  EXPECT_EQ(closes(order(3, 5)).size(), 2U);
+  EXPECT_TRUE(closes(order(200, 210, 7)).empty()) << "warm-up alone is nothing";
+}
+
+TEST_F(MarketTablesTest, ReadMoreThanOnePage) {
+  std::vector<wire::BarBatch> batches;
+  for (std::uint64_t i = 0; i < 15; ++i) {
+    batches.push_back(batch(i + 1, daily(static_cast<std::int64_t>(i) * 3500, 3500)));
+  }
+  store(batches, kFirst);
+  const auto series = tables_->read(order(0, 60'000));
+  ASSERT_TRUE(series);
+  ASSERT_EQ((*series)[0].time_ns.size(), 52'500U);
+  for (std::size_t i = 0; i < 52'500; ++i) {
+    ASSERT_EQ((*series)[0].time_ns[i], static_cast<std::int64_t>(i) * kNsPerDay);
+  }
+}
+
+TEST_F(MarketTablesTest, TellWhatIsStored) {
+  EXPECT_THAT(*tables_->stored_spans(), HasSubstr("mendel ingest"));
+  store({batch(1, daily(0, 3))}, kFirst);
+  EXPECT_EQ(*tables_->stored_spans(),
+            "stored are test SPX 1d 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z");
+}
+
+}  // namespace
+}  // namespace mendel::data_loader
