@@ -156,8 +156,8 @@ std::vector<Gene> read_genes(Draft& draft) {
   for (const auto& [name, value] : table->entries()) {
     if (draft.ok()) genes.push_back(GeneReader(draft, name, value).read());
   }
-  std::sort(genes.begin(), genes.end(),
-            [](const Gene& a, const Gene& b) { return a.name < b.name; });
+  std::stable_sort(genes.begin(), genes.end(),
+                   [](const Gene& a, const Gene& b) { return a.name < b.name; });
   return genes;
 }
 

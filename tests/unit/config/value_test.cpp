@@ -30,6 +30,12 @@ TEST(Toml, NamesFileLineAndColumnOfAMistake) {
   EXPECT_EQ(document.error().kind, ErrorKind::configuration);
 }
 
+TEST(Toml, RefusesATimeWithoutDigitsInsteadOfAborting) {
+  for (const std::string text : {"a = 2021-01-01Tx", "a = [2020-01-01T#", "a = 2021-01-01T12:x"}) {
+    EXPECT_FALSE(parse_toml(text, "e.toml")) << text;
+  }
+}
+
 TEST(Json, RoundTrips) {
   const std::string text = R"({"run":"x","best":{"genes":{"fast":10},"list":[1,2.5,null,true]}})";
   const auto document = parse_json(text, "test");

@@ -8,6 +8,7 @@
 
 #include "shared/config/value.hpp"
 #include "shared/strategy/functions.hpp"
+#include "shared/strategy/result_value.hpp"
 #include "tests/unit/strategy/samples.hpp"
 
 namespace mendel::strategy {
@@ -18,6 +19,20 @@ std::string file_text(const std::string& path) {
       config::read_text_file(std::string(MENDEL_SOURCE_DIR) + "/" + path);
   EXPECT_TRUE(text) << path;
   return text ? *text : "";
+}
+
+TEST(Documents, MetricsAreOneObjectWithReasonsForWhatIsUndefined) {
+  market::Metrics metrics;
+  for (std::size_t i = 0; i < market::kMetricCount; ++i) {
+    metrics.set(static_cast<market::Metric>(i), 2);
+  }
+  EXPECT_EQ(metrics_value(metrics).find("undefined"), nullptr);
+  EXPECT_TRUE(metrics_value(metrics).find("trade_count")->is_integer());
+  EXPECT_FALSE(metrics_value(metrics).find("cagr")->is_integer());
+  metrics.undefine(market::Metric::profit_factor, market::Undefined::no_losing_trade);
+  const config::Value value = metrics_value(metrics);
+  EXPECT_TRUE(value.find("profit_factor")->is_null());
+  EXPECT_EQ(value.find_path("undefined.profit_factor")->as_text(), "no_losing_trade");
 }
 
 TEST(Documents, TheTemplateIsReadable) {
