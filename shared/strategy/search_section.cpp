@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <optional>
+#include <string>
 #include <system_error>
 
 #include "shared/strategy/lexer.hpp"
