@@ -71,6 +71,9 @@ const std::vector<ListedCommand>& commands() {
       {"evolve", "search", evolve_command},
       //
       {"up", "pipeline", up_command},
+      {"status", "pipeline", status_command},
+      {"tap", "pipeline", tap_command},
+      {"graph", "pipeline", graph_command},
       {"migrate", "pipeline", migrate_command},
   };
   return kCommands;

@@ -1,0 +1,50 @@
+#include "topology/mendel/status_table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mendel::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+runtime::StageState state(const std::string& stage) {
+  runtime::StageState one;
+  one.stage = stage;
+  one.healthy = true;
+  one.ready = true;
+  return one;
+}
+
+std::string line_of(const std::string& table, const std::string& stage) {
+  const std::size_t begin = table.find("\n" + stage) + 1;
+  return table.substr(begin, table.find('\n', begin) - begin);
+}
+
+TEST(StatusTable, ShowsEveryProcessAndTheStagesThatDoNotRun) {
+  const std::string table = status_table({state("evaluator"), state("evaluator")});
+  EXPECT_THAT(line_of(table, "ingestor"), HasSubstr("not running"));
+  EXPECT_THAT(line_of(table, "evaluator"), HasSubstr("ready"));
+  EXPECT_NE(table.find("\nevaluator"), table.rfind("\nevaluator"));
+}
+
+TEST(StatusTable, ShowsWhyAProcessIsNotReadyAndItsPool) {
+  runtime::StageState writer = state("results_writer");
+  writer.ready = false;
+  writer.reason = "the database does not answer";
+  writer.uptime_seconds = 7260;
+  writer.samples = {{"pool_in_use", "", 1},
+                    {"pool_idle", "", 0},
+                    {"pool_max", "", 2},
+                    {"undrained_bytes", "", 2048},
+                    {"messages_in_per_second", "", 3.2}};
+  const std::string line = line_of(status_table({writer}), "results_writer");
+  EXPECT_THAT(line, HasSubstr("not ready"));
+  EXPECT_THAT(line, HasSubstr("the database does not answer"));
+  EXPECT_THAT(line, HasSubstr("1/0/2"));
+  EXPECT_THAT(line, HasSubstr("2.0 KiB"));
+  EXPECT_THAT(line, HasSubstr("2 h 1 min"));
+}
+
+}  // namespace
+}  // namespace mendel::cli

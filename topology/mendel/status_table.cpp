@@ -1,0 +1,97 @@
+#include "topology/mendel/status_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "shared/wiring/edges.hpp"
+
+namespace mendel::cli {
+namespace {
+
+constexpr std::size_t kColumns = 9;
+using Row = std::array<std::string, kColumns>;
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min", whole / 60);
+  if (whole < 48 * 3600) return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+  return fmt::format("{} d", whole / 86400);
+}
+
+std::string state_of(const runtime::StageState& state) {
+  if (!state.healthy) return "not healthy";
+  return state.ready ? "ready" : "not ready";
+}
+
+std::string rate(const runtime::StageState& state, const char* name) {
+  const std::optional<double> value = state.sample(name);
+  return value ? fmt::format("{:.0f}", *value) : "-";
+}
+
+// What a stage has taken and not yet finished: bytes of its log that the database lacks, or
+// messages that wait for a peer.
+std::string lag(const runtime::StageState& state) {
+  const double undrained = state.sample("undrained_bytes").value_or(0);
+  if (undrained >= 1 << 20) return fmt::format("{:.1f} MiB", undrained / (1 << 20));
+  if (undrained > 0) return fmt::format("{:.1f} KiB", undrained / 1024);
+  double waiting = 0;
+  for (const wire::Sample& sample : state.samples) {
+    if (sample.name == "backlog_messages") waiting += sample.value;
+  }
+  return waiting > 0 ? fmt::format("{:.0f} messages", waiting) : "-";
+}
+
+std::string pool(const runtime::StageState& state) {
+  const auto in_use = state.sample("pool_in_use");
+  const auto idle = state.sample("pool_idle");
+  const auto max = state.sample("pool_max");
+  if (!in_use || !idle || !max) return "-";
+  return fmt::format("{:.0f}/{:.0f}/{:.0f}", *in_use, *idle, *max);
+}
+
+Row row_of(const runtime::StageState& state) {
+  return {state.stage,
+          state_of(state),
+          duration(state.uptime_seconds),
+          rate(state, "messages_in_per_second"),
+          rate(state, "messages_out_per_second"),
+          lag(state),
+          pool(state),
+          fmt::format("{:.1f} ms", state.response_ms),
+          state.reason};
+}
+
+}  // namespace
+
+std::string status_table(const std::vector<runtime::StageState>& states) {
+  std::vector<Row> rows = {{"stage", "state", "uptime", "in/s", "out/s", "lag",
+                            "pool in use/idle/max", "response", "reason"}};
+  for (const std::string_view stage : wiring::kStages) {
+    const std::size_t before = rows.size();
+    for (const runtime::StageState& state : states) {
+      if (state.stage == stage) rows.push_back(row_of(state));
+    }
+    if (rows.size() == before) {
+      rows.push_back({std::string(stage), "not running", "-", "-", "-", "-", "-", "-", ""});
+    }
+  }
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < kColumns; ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace mendel::cli
