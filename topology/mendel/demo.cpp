@@ -21,8 +21,8 @@ Status confirm_database(const wiring::Topology& topology, bool yes) {
   if (!dsn) return dsn.error();
   Result<database::DsnSettings> settings = database::parse_dsn(*dsn);
   if (!settings) return settings.error();
-  fmt::print(stderr, "the demo would create and fill the schema '{}' in {}\n",
-             topology.setting("database.schema", "mendel"), settings->describe());
+  fmt::print(stderr, "the demo would create and fill the schema 'mendel' in {}\n",
+             settings->describe());
   if (yes) return {};
   if (isatty(STDIN_FILENO) == 0) {
     return configuration_error("--database env: say --yes to use that database");

@@ -93,7 +93,7 @@ TEST_F(RunTest, VersionNamesStageAndEngine) {
 }
 
 TEST_F(RunTest, CheckPrintsTheResolvedConfigurationWithoutSecrets) {
-  const Ended checked = run("--check", "MENDEL_DATABASE_DSN=postgres://u:hidden@h/d");
+  const Ended checked = run("--check", "MENDEL_DATABASE_DSN_FILE=postgres://u:hidden@h/d");
   EXPECT_EQ(checked.code, 0);
   EXPECT_THAT(checked.text, HasSubstr("bars.endpoint = ipc://" + folder_.path() + "/run/bars"));
   EXPECT_THAT(checked.text, HasSubstr("--volume = 3"));

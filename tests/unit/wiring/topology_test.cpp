@@ -143,13 +143,19 @@ TEST_F(TopologyTest, EnvironmentOverridesASettingAndChecksIt) {
   EXPECT_THAT(refused.error().message, HasSubstr("evaluator.threads = 3"));
 }
 
-TEST_F(TopologyTest, RedactsSecretsButShowsTheFilesThatHoldThem) {
-  replace("[database]", "[database]\ndsn = postgres://u:p4ss@host/db");
+TEST_F(TopologyTest, RedactsAConnectionStringThatWasGivenInPlaceOfItsFile) {
+  replace("dsn_file = ${state}/dsn", "dsn_file = postgres://u:p4ss@host/db");
   const Result<Topology> topology = read();
   ASSERT_TRUE(topology) << topology.error().message;
-  EXPECT_THAT(topology->resolved(), HasSubstr("database.dsn = <redacted>"));
-  EXPECT_THAT(topology->resolved(), HasSubstr("database.dsn_file = /s/dsn"));
+  EXPECT_THAT(topology->resolved(), HasSubstr("database.dsn_file = <redacted>"));
   EXPECT_THAT(topology->resolved(), Not(HasSubstr("p4ss")));
+}
+
+TEST_F(TopologyTest, HidesSecretsButNotThePathsOfTheirFiles) {
+  EXPECT_TRUE(is_secret("database.dsn"));
+  EXPECT_TRUE(is_secret("monitor.password"));
+  EXPECT_FALSE(is_secret("database.dsn_file"));
+  EXPECT_THAT(read()->resolved(), HasSubstr("database.dsn_file = /s/dsn"));
 }
 
 TEST_F(TopologyTest, NamesAFileThatIsNotThere) {
