@@ -61,7 +61,7 @@ TEST_F(TopologyTest, ReadsTheLocalPipeline) {
   EXPECT_EQ(topology->edge(Edge::bars).high_water_mark, 64);
   EXPECT_EQ(topology->run(), "/s/run");
   EXPECT_EQ(topology->setting("monitor.listen"), "127.0.0.1:9464");
-  EXPECT_EQ(topology->setting("evaluator.cache", "none"), "none");
+  EXPECT_EQ(topology->setting("results_writer.log_bytes_max", "none"), "none");
 }
 
 TEST_F(TopologyTest, SuggestsTheNearestKeyForAnUnknownOne) {
