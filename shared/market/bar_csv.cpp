@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kValueBytesMax = 60;     // of a refused cell that a report shows
 constexpr std::size_t kSpacingsMax = 200'000;  // looked at to infer a timeframe
+constexpr std::int64_t kTimeStepNs = 1000;     // of a timestamp in the database
 constexpr std::size_t kSymbolsNamed = 5;       // in an error
 
 std::string shown(std::string_view cell) {
@@ -173,10 +174,12 @@ std::optional<Refusal> BarCsvParser::read_time(const CsvRecord& record, Row& row
     stamp = parse_stamp(record.fields[columns_.time], format_);
   }
   row.bar.time_ns = stamp.time_ns;
-  if (stamp.fault == StampFault::none) return std::nullopt;
-  const BarRule rule = stamp.fault == StampFault::unreadable     ? BarRule::unreadable_time
-                       : stamp.fault == StampFault::out_of_range ? BarRule::time_out_of_range
-                                                                 : BarRule::time_skipped_by_clock;
+  const bool too_fine = stamp.time_ns % kTimeStepNs != 0;
+  if (stamp.fault == StampFault::none && !too_fine) return std::nullopt;
+  BarRule rule = BarRule::time_too_fine;
+  if (stamp.fault == StampFault::unreadable) rule = BarRule::unreadable_time;
+  if (stamp.fault == StampFault::out_of_range) rule = BarRule::time_out_of_range;
+  if (stamp.fault == StampFault::skipped) rule = BarRule::time_skipped_by_clock;
   return Refusal{record.line, report_.time_column, rule, shown(time_cell(record, columns_))};
 }
 

@@ -30,14 +30,15 @@ enum class BarRule : std::uint8_t {
   open_outside_low_high,
   close_outside_low_high,
   duplicate_time,
+  time_too_fine,  // below a microsecond: the database could not tell two bars apart
 };
-inline constexpr std::size_t kBarRuleCount = 13;
+inline constexpr std::size_t kBarRuleCount = 14;
 inline constexpr std::array<std::string_view, kBarRuleCount> kBarRuleNames = {
     "malformed_line",    "wrong_field_count",     "unreadable_time",
     "time_out_of_range", "time_skipped_by_clock", "unreadable_number",
     "not_finite",        "price_not_positive",    "negative_volume",
     "high_below_low",    "open_outside_low_high", "close_outside_low_high",
-    "duplicate_time"};
+    "duplicate_time",    "time_too_fine"};
 
 // Whether a bar may be stored: every price finite and positive, volume finite and >= 0, high >=
 // low, open and close within [low, high]. nullopt = it may; the time is not looked at.

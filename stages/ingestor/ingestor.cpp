@@ -9,14 +9,6 @@
 #include "shared/wire/codec.hpp"
 
 namespace mendel::ingestor {
-namespace {
-
-std::uint64_t rows_of(const wire::Receipt& receipt) {
-  return receipt.inserted + receipt.equal + receipt.replaced + receipt.conflicts;
-}
-
-}  // namespace
-
 Ingestor::Ingestor(std::string incarnation, std::uint64_t window_batches)
     : incarnation_(std::move(incarnation)), window_batches_(window_batches) {
   check(window_batches_ > 0, "a window holds at least one batch");
@@ -30,8 +22,6 @@ void Ingestor::begin(Shipment shipment, Now now) {
   const std::size_t bars = shipment_.bars.size();
   shipped_ = {};
   shipped_.batches = (bars + wire::kBarsPerBatchMax - 1) / wire::kBarsPerBatchMax;
-  before_ = {};
-  last_ = {};
   waiting_since_ns_ = heard_ns_ = now.monotonic_ns;
   resend_after_ns_ = kResendAfterNs;
 }
@@ -47,20 +37,15 @@ void Ingestor::receive(const wire::Receipt& receipt, Now now) {
     resend_after_ns_ = kResendAfterNs;
   }
   shipped_.durable = std::max(shipped_.durable, durable);
-  shipped_.stored = std::max(shipped_.stored, receipt.stored_through);
-  count(receipt);
+  // A loader that has just restarted knows what is durable before it has asked the database for
+  // the rest: its smaller numbers say nothing.
+  if (receipt.stored_through < shipped_.stored) return;
+  shipped_.stored = receipt.stored_through;
+  shipped_.inserted = receipt.inserted;
+  shipped_.equal = receipt.equal;
+  shipped_.replaced = receipt.replaced;
+  shipped_.conflicts = receipt.conflicts;
   if (!under_way()) shipment_.bars = {};
-}
-
-void Ingestor::count(const wire::Receipt& receipt) {
-  if (rows_of(receipt) < rows_of(last_)) {  // the loader began to count anew
-    before_ = shipped_;
-  }
-  last_ = receipt;
-  shipped_.inserted = before_.inserted + receipt.inserted;
-  shipped_.equal = before_.equal + receipt.equal;
-  shipped_.replaced = before_.replaced + receipt.replaced;
-  shipped_.conflicts = before_.conflicts + receipt.conflicts;
 }
 
 int Ingestor::work(Now now, bool blocked, runtime::Outbox& out) {

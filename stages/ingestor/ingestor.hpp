@@ -30,7 +30,7 @@ struct Shipment {
   std::vector<market::Bar> bars;  // ascending; at least one
 };
 
-// How far the shipment is. Rows sum up over restarts of the loader, which counts per life.
+// How far the shipment is.
 struct Shipped {
   std::uint64_t batches = 0;
   std::uint64_t sent = 0;     // batches sent at least once
@@ -71,7 +71,6 @@ class Ingestor {
   wire::BarBatch batch(std::uint64_t sequence) const;
   int send_new(Now now, runtime::Outbox& out);
   int resend(Now now, runtime::Outbox& out);
-  void count(const wire::Receipt& receipt);
 
   std::string incarnation_;
   std::uint64_t window_batches_;
@@ -79,8 +78,6 @@ class Ingestor {
   std::string shipment_incarnation_;
   Shipment shipment_;
   Shipped shipped_;
-  Shipped before_;  // rows counted by earlier lives of the loader
-  wire::Receipt last_;
   Totals totals_;
   std::int64_t waiting_since_ns_ = 0;  // last progress towards durable, or first send after it
   std::int64_t heard_ns_ = 0;          // last receipt of this shipment

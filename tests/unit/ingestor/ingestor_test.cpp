@@ -130,12 +130,15 @@ TEST_F(IngestorTest, DurableBatchesAreNotResentButTheLastAsksForALostReceipt) {
   EXPECT_THAT(work(), ElementsAre(3));
 }
 
-TEST_F(IngestorTest, AddsUpTheRowsOfALoaderThatCountsAnew) {
-  begin(2 * kBatch);
+TEST_F(IngestorTest, ARestartedLoaderThatHasNotAskedItsDatabaseTakesNothingBack) {
+  begin(3 * kBatch);
   work();
-  receipt(1, 1, kBatch);
-  receipt(2, 2, 10);
-  EXPECT_EQ(core_.shipped().inserted, kBatch + 10);
+  receipt(2, 1, kBatch);
+  receipt(2, 0, 0);
+  EXPECT_EQ(core_.shipped().stored, 1u);
+  EXPECT_EQ(core_.shipped().inserted, kBatch);
+  receipt(3, 3, 3 * kBatch);
+  EXPECT_EQ(core_.shipped().inserted, 3 * kBatch);
 }
 
 TEST_F(IngestorTest, IgnoresReceiptsThatAreNotItsOwn) {

@@ -152,6 +152,8 @@ TEST(BarCsv, RefusesTimesItCannotTrust) {
   EXPECT_THAT(refusal_of("09.01.2020,10,12,9,11,1"),
               HasSubstr("BARS.csv:5: date: unreadable_time (09.01.2020)"));
   EXPECT_THAT(refusal_of("1066-10-14,10,12,9,11,1"), HasSubstr("date: time_out_of_range"));
+  EXPECT_THAT(refusal_of("2020-01-09T00:00:00.0000001,10,12,9,11,1"),
+              HasSubstr("date: time_too_fine"));
 }
 
 TEST(BarCsv, RefusesRowsOfAnotherShape) {
