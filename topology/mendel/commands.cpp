@@ -65,6 +65,7 @@ const std::vector<ListedCommand>& commands() {
       {"demo", "start here", demo_command},
       {"new", "start here", new_command},
       //
+      {"ingest", "data and results", ingest_command},
       {"data", "data and results", data_command},
       {"sql", "data and results", sql_command},
       //
