@@ -70,6 +70,7 @@ const std::vector<ListedCommand>& commands() {
       {"sql", "data and results", sql_command},
       //
       {"evolve", "search", evolve_command},
+      {"backtest", "search", backtest_command},
       //
       {"up", "pipeline", up_command},
       {"status", "pipeline", status_command},

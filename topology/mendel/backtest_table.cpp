@@ -1,0 +1,122 @@
+#include "topology/mendel/backtest_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shared/market/metrics.hpp"
+
+namespace mendel::cli {
+namespace {
+
+using config::Value;
+
+constexpr std::size_t kGap = 2;  // blanks between columns
+
+bool is_share(std::string_view metric) {
+  constexpr std::string_view kShares[] = {"total_return", "cagr",          "max_drawdown",
+                                          "win_rate",     "average_trade", "exposure"};
+  return std::find(std::begin(kShares), std::end(kShares), metric) != std::end(kShares);
+}
+
+std::string metric_text(const Value& metrics, std::string_view name) {
+  const Value* value = metrics.find(name);
+  if (value == nullptr || !value->is_number()) {
+    const Value* reasons = metrics.find("undefined");
+    const Value* reason = reasons != nullptr ? reasons->find(name) : nullptr;
+    return reason != nullptr && reason->is_text() ? reason->as_text() : "-";
+  }
+  if (value->is_integer()) return fmt::format("{}", value->as_integer());
+  const double number = value->as_number();
+  if (is_share(name)) return fmt::format("{:.2f} %", number * 100);
+  return std::fabs(number) < 1e6 ? fmt::format("{:.3f}", number) : fmt::format("{:.3e}", number);
+}
+
+std::string plain(const Value& value) {
+  if (value.is_text()) return value.as_text();
+  return value.is_number() ? fmt::format("{}", value.as_number()) : "-";
+}
+
+// The first column to the left, all others to the right.
+std::string aligned(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths;
+  for (const auto& line : lines) {
+    widths.resize(std::max(widths.size(), line.size()));
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    text += fmt::format("{:<{}}", line[0], widths[0]);
+    for (std::size_t i = 1; i < line.size(); ++i) {
+      text += fmt::format("{:>{}}", line[i], widths[i] + kGap);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string metrics_table(const Value& document) {
+  std::vector<std::vector<std::string>> lines = {{""}};
+  std::vector<const Value*> columns;
+  for (const char* window : {"in_sample", "out_of_sample"}) {
+    const Value* own = document.find(window);
+    if (own == nullptr) continue;
+    lines[0].emplace_back(window);
+    columns.push_back(own);
+    const Value* held = document.find_path(std::string("buy_and_hold.") + window);
+    if (held == nullptr) continue;
+    lines[0].emplace_back("buy-and-hold");
+    columns.push_back(held);
+  }
+  for (std::string_view name : market::kMetricNames) {
+    std::vector<std::string> line = {std::string(name)};
+    for (const Value* column : columns) line.push_back(metric_text(*column, name));
+    lines.push_back(std::move(line));
+  }
+  return aligned(lines);
+}
+
+std::string trades_table(const Value& trades, std::string_view window) {
+  constexpr const char* kKeys[] = {"symbol",    "side",       "entry_time", "entry_price",
+                                   "exit_time", "exit_price", "profit",     "reason"};
+  std::vector<std::vector<std::string>> lines(1);
+  for (const char* key : kKeys) lines[0].emplace_back(key);
+  for (const Value& trade : trades.items()) {
+    std::vector<std::string> line;
+    for (const char* key : kKeys) line.push_back(plain(*trade.find(key)));
+    if (const Value* profit = trade.find("profit")) {
+      line[6] = fmt::format("{:.2f}", profit->as_number());
+    }
+    lines.push_back(std::move(line));
+  }
+  return fmt::format("\ntrades {}\n{}", window, aligned(lines));
+}
+
+}  // namespace
+
+std::string backtest_text(const Value& document) {
+  std::string text = "genes:";
+  if (const Value* genes = document.find("genes"); genes != nullptr && genes->is_table()) {
+    for (const auto& [name, value] : genes->entries()) {
+      text += fmt::format(" {}={}", name, plain(value));
+    }
+  }
+  text += "\n\n" + metrics_table(document);
+  for (const char* window : {"in_sample", "out_of_sample"}) {
+    const Value* trades = document.find_path(std::string(window) + ".trades");
+    if (trades != nullptr && trades->is_array() && !trades->items().empty()) {
+      text += trades_table(*trades, window);
+    }
+  }
+  const Value* notes = document.find("notes");
+  if (notes == nullptr || !notes->is_array() || notes->items().empty()) return text;
+  text += "\nnotes\n";
+  for (const Value& note : notes->items()) text += "  " + plain(note) + "\n";
+  return text;
+}
+
+}  // namespace mendel::cli

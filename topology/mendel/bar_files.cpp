@@ -1,0 +1,86 @@
+#include "topology/mendel/bar_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/config/value.hpp"
+#include "shared/market/bar_csv.hpp"
+#include "stages/ingestor/job.hpp"
+#include "stages/ingestor/zone.hpp"
+
+namespace mendel::cli {
+namespace {
+
+using strategy::Experiment;
+
+Result<market::BarCsv> read_one(const Experiment& experiment, const BarFile& file,
+                                ingestor::Job job) {
+  job.file = file.path;
+  job.symbol = file.symbol;
+  job.volume = file.volume;
+  job.timeframe = experiment.data.timeframe.name;
+  auto options = ingestor::csv_options(job);
+  if (!options) return options.error();
+  auto text = config::read_text_file(file.path, market::kBarCsvBytesMax);
+  if (!text) return text.error();
+  return market::parse_bar_csv(*text, *options);
+}
+
+void note_report(const std::string& symbol, const market::BarReport& report,
+                 std::vector<std::string>& notes) {
+  if (report.refused_total() > 0) {
+    notes.push_back(fmt::format("{}: {} of {} rows refused, the first: {}", symbol,
+                                report.refused_total(), report.rows,
+                                report.first_refusals.front().text(report.file)));
+  }
+  if (report.holes.count > 0) {
+    notes.push_back(fmt::format("{}: {} bars are missing in {} holes", symbol, report.holes.missing,
+                                report.holes.count));
+  }
+}
+
+}  // namespace
+
+market::Series cut_series(const Experiment& experiment, std::string symbol,
+                          const std::vector<market::Bar>& bars) {
+  std::int64_t from = experiment.data.in_sample.from_ns;
+  std::int64_t to = experiment.data.in_sample.to_ns;
+  if (const auto& later = experiment.data.out_of_sample) {
+    from = std::min(from, later->from_ns);
+    to = std::max(to, later->to_ns);
+  }
+  const auto before = [](const market::Bar& bar, std::int64_t time) { return bar.time_ns < time; };
+  const auto window = std::lower_bound(bars.begin(), bars.end(), from, before);
+  const auto end = std::lower_bound(window, bars.end(), to, before);
+  const auto warm_up = std::min<std::int64_t>(experiment.look_back, window - bars.begin());
+  market::Series series;
+  series.symbol = std::move(symbol);
+  for (auto bar = window - warm_up; bar != end; ++bar) series.push(*bar);
+  series.price_scale = market::find_price_scale(series);
+  return series;
+}
+
+Result<BarFiles> read_bar_files(const Experiment& experiment, const std::vector<BarFile>& files,
+                                const BarFileOptions& options) {
+  ingestor::Job job;
+  job.tz = options.tz;
+  if (!options.stamp.empty()) job.stamp = options.stamp;
+  if (job.stamp != "open" && job.stamp != "close") {
+    return configuration_error(fmt::format("--stamp '{}': must be open or close", job.stamp));
+  }
+  auto zone = ingestor::read_zone(job.tz);
+  if (!zone) return zone.error();
+  job.tz_file = std::move(*zone);
+  BarFiles result;
+  for (const BarFile& file : files) {
+    auto csv = read_one(experiment, file, job);
+    if (!csv) return csv.error();
+    note_report(file.symbol, csv->report, result.notes);
+    result.series.push_back(cut_series(experiment, file.symbol, csv->bars));
+  }
+  return result;
+}
+
+}  // namespace mendel::cli
