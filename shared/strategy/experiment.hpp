@@ -79,7 +79,7 @@ struct Limit {  // metric (>= | > | <= | <) bound, on the in-sample portfolio
 
 struct SearchSettings {
   std::int64_t population = 256;  // per island
-  std::int64_t generations = 50;  // bred generations; the initial one is number 0 and counts too
+  std::int64_t generations = 50;  // evaluated in all: number 0, the random one, counts too
   std::int64_t islands = 1;
   std::int64_t migration_every = 5;
   std::uint64_t seed = 42;

@@ -1,0 +1,33 @@
+// Ranking: the order of scored genomes. Feasible before infeasible, infeasible by summed normalised
+// violation, undefined last, refused after those; ties by canonical genome bytes. Feasible genomes
+// go by their objective, or, with several, as in NSGA-II (Deb, Pratap, Agarwal, Meyarivan 2002): by
+// non-dominated front, then by falling crowding distance.
+// Threads: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "shared/genetics/scoring.hpp"
+
+namespace mendel::genetics {
+
+// Negative, 0 or positive as the canonical bytes of `a` come before, are, or come after `b`'s.
+int compare_bytes(const strategy::Genome& a, const strategy::Genome& b);
+
+// Indices of `members`, best first. A pure function of the set: equal members keep their order.
+std::vector<std::size_t> order(const strategy::SearchSettings& search,
+                               std::span<const Member> members);
+
+// Non-dominated fronts of the feasible members, the best first, by the sequential search of
+// "efficient non-dominated sort" (Zhang, Tian, Cheng, Jin 2015): the fronts of NSGA-II, found with
+// fewer comparisons. Indices of `members`.
+std::vector<std::vector<std::size_t>> fronts(const strategy::SearchSettings& search,
+                                             std::span<const Member> members);
+
+// The crowding distance of each entry of `front`; the ends of an objective are infinite.
+std::vector<double> crowding(const strategy::SearchSettings& search,
+                             std::span<const Member> members, std::span<const std::size_t> front);
+
+}  // namespace mendel::genetics
