@@ -1,0 +1,336 @@
+#include "stages/ga_dispatcher/ga_dispatcher.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "shared/base/ids.hpp"
+#include "shared/wire/codec.hpp"
+
+namespace mendel::ga_dispatcher {
+namespace {
+
+using wiring::Edge;
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
+// results_writer says something at least when it is asked; this long without is worth telling.
+constexpr std::int64_t kWriterSilenceNs = 5 * kNsPerSecond;
+
+wire::Reply reply_to(const wire::Request& request, const Result<config::Value>& result) {
+  wire::Reply reply;
+  reply.request_id = request.request_id;
+  if (result) {
+    reply.body = config::to_json(*result);
+  } else {
+    reply.error = result.error().message;
+    reply.error_kind = result.error().exit_code();
+  }
+  return reply;
+}
+
+}  // namespace
+
+Core::Core(Settings settings)
+    : settings_(std::move(settings)),
+      evaluators_(settings_.evaluators),
+      questions_(settings_.incarnation),
+      looked_ns_(kNever),
+      heard_ns_(kNever) {}
+
+Status Core::restore(std::string_view checkpoint_bytes, Now now, Actions& out) {
+  auto checkpoint = decode_checkpoint(checkpoint_bytes);
+  if (!checkpoint) return checkpoint.error();
+  auto run = Run::resume(std::move(*checkpoint),
+                         {&looks_, settings_.report_best_max, settings_.evaluators.engine_version},
+                         now, out);
+  if (!run) return run.error();
+  std::string id = (*run)->id();
+  runs_[std::move(id)] = std::move(*run);
+  return {};
+}
+
+void Core::receive(const runtime::Delivery& delivery, Now now, Actions& out) {
+  if (const auto* credit = std::get_if<wire::Credit>(&delivery.message)) {
+    release(evaluators_.hello(*credit, now), now);
+  } else if (const auto* notice = std::get_if<wire::Recorded>(&delivery.message)) {
+    heard_ns_ = now.monotonic_ns;
+    recorded(*notice);
+  } else if (const auto* request = std::get_if<wire::Request>(&delivery.message)) {
+    answer(*request, now, out);
+  } else if (const auto* dataset = std::get_if<wire::Dataset>(&delivery.message)) {
+    const auto run = runs_.find(dataset->order_id);
+    if (run != runs_.end()) run->second->receive(*dataset, now, out);
+  }
+}
+
+void Core::subscription(Edge edge, std::string_view topic, bool joined, Now now) {
+  if (edge == Edge::candidates) release(evaluators_.subscription(topic, joined, now), now);
+}
+
+// ---- requests --------------------------------------------------------------------------------
+
+void Core::answer(const wire::Request& request, Now now, Actions& out) {
+  if (request.request_id.empty() || request.request_id.size() > kRequestIdBytesMax) return;
+  Result<config::Value> result = config::Value();
+  if (request.action == "submit") {
+    result = submit(request, now, out);
+  } else if (request.action == "list") {
+    result = list();
+  } else if (request.action == "show" || request.action == "cancel") {
+    auto run = find(request.run);
+    if (run && request.action == "cancel") (*run)->cancel(now, out);
+    if (run && request.action == "show" && (*run)->state() == RunState::finished) {
+      out.effect(ReplyWithReport{request.request_id, (*run)->id(), (*run)->summary()});
+      return;
+    }
+    result = run ? Result<config::Value>((*run)->summary()) : Result<config::Value>(run.error());
+    if (run && request.action == "cancel")
+      out.effect(AppendAudit{fmt::format(R"({{"at":"{}","action":"cancel","run":"{}"}})",
+                                         format_time(now.wall_ns), (*run)->id())});
+  } else {
+    result = configuration_error(
+        fmt::format("request: unknown action '{}'{}", request.action.substr(0, 64),
+                    config::suggestion(request.action, {"submit", "list", "show", "cancel"})));
+  }
+  out.publish(Edge::progress, "reply." + request.request_id + ".", reply_to(request, result));
+}
+
+Result<config::Value> Core::submit(const wire::Request& request, Now now, Actions& out) {
+  if (!is_ulid(request.run))
+    return configuration_error(
+        fmt::format("submit: '{}' is no run id (a ULID)", request.run.substr(0, 64)));
+  const auto known = runs_.find(request.run);
+  if (known != runs_.end()) return known->second->summary();  // a resent submission
+  if (active_runs() >= kRunsActiveMax)
+    return transient_error(
+        fmt::format("submit: {} runs are active, which is the most; wait for one or cancel one",
+                    kRunsActiveMax));
+  auto run = Run::submit(
+      request, {&looks_, settings_.report_best_max, settings_.evaluators.engine_version}, now, out);
+  if (!run) return run.error();
+  config::Value line;
+  line.set("at", format_time(now.wall_ns));
+  line.set("action", "submit");
+  line.set("run", request.run);
+  line.set("name", request.name);
+  line.set("experiment", (*run)->experiment().digest.hex());
+  out.effect(AppendAudit{config::to_json(line)});
+  config::Value summary = (*run)->summary();
+  runs_[request.run] = std::move(*run);
+  return summary;
+}
+
+Result<config::Value> Core::list() const {
+  config::Value all = config::Value::array();
+  std::size_t listed = 0;
+  for (auto entry = runs_.rbegin(); entry != runs_.rend() && listed < kListedMax; ++entry, ++listed)
+    all.push(entry->second->summary());
+  config::Value body;
+  body.set("runs", std::move(all));
+  return body;
+}
+
+Result<Run*> Core::find(const std::string& run) const {
+  const auto entry = runs_.find(run);
+  if (entry == runs_.end())
+    return configuration_error(
+        fmt::format("run '{}' is not known; `mendel evolve` starts one, a list request shows all",
+                    run.substr(0, 64)));
+  return entry->second.get();
+}
+
+// ---- what is recorded ------------------------------------------------------------------------
+
+void Core::recorded(const wire::Recorded& recorded) {
+  if (!questions_.follow(recorded)) return;
+  const bool answer = questions_.is_ours(recorded.query_id);
+  for (auto& [id, run] : runs_) {
+    if (run->quiet()) continue;
+    for (const auto& score : recorded.scores) run->accept(score);
+    for (const auto& record_id : recorded.record_ids) run->records().acknowledge(record_id);
+    if (!answer) continue;
+    for (const auto& key : recorded.missing_keys) run->outstanding().missing(key);
+    for (const auto& record_id : recorded.missing_record_ids) run->records().missing(record_id);
+  }
+}
+
+void Core::release(const std::vector<Released>& released, Now now) {
+  for (const auto& batch : released) {
+    const auto run = runs_.find(batch.run);
+    if (run == runs_.end()) continue;
+    Outstanding& outstanding = run->second->outstanding();
+    if (batch.how == Released::How::settled)
+      outstanding.settled(batch.keys, now);
+    else if (batch.how == Released::How::lost)
+      outstanding.lost(batch.keys);
+    else
+      outstanding.overdue(batch.keys);
+  }
+}
+
+void Core::ask(Now now, Actions& out) {
+  const bool everything = questions_.take_gap(now);
+  std::vector<Digest> keys;
+  std::vector<std::string> record_ids;
+  for (auto& [id, run] : runs_) {
+    if (run->quiet()) continue;
+    auto due = run->outstanding().due(now);
+    if (everything) {
+      due = run->outstanding().in_flight();
+      for (auto& record_id : run->records().ids()) record_ids.push_back(std::move(record_id));
+    }
+    keys.insert(keys.end(), due.begin(), due.end());
+  }
+  questions_.ask(keys, record_ids, now, out);
+  questions_.forget_old(now);
+}
+
+// ---- handing out -----------------------------------------------------------------------------
+
+std::size_t Core::batch_size(const Evaluators::Free& evaluator, const Run& run, bool tail) const {
+  const double cost = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : kCandidateMsGuess;
+  const double fitting = std::min(kBatchMs / cost, double{wire::kCandidatesPerBatchMax});
+  if (tail) return std::max<std::size_t>(1, static_cast<std::size_t>(fitting) / 4);
+  // Smaller batches towards the end of a generation, so that all finish together.
+  const std::size_t share =
+      run.outstanding().pending() / (2 * std::max<std::size_t>(1, free_credits_));
+  return std::max<std::size_t>(1, std::min(static_cast<std::size_t>(fitting), share));
+}
+
+// Gives one batch to the evaluator, of the run whose turn it is. False: there is none.
+bool Core::hand_one(const Evaluators::Free& evaluator, bool tail, Now now, Actions& out) {
+  if (runs_.empty()) return false;
+  auto turn = runs_.upper_bound(last_served_);
+  for (std::size_t i = 0; i < runs_.size(); ++i, ++turn) {
+    if (turn == runs_.end()) turn = runs_.begin();
+    Run& run = *turn->second;
+    Outstanding& outstanding = run.outstanding();
+    if (tail ? outstanding.empty() : outstanding.pending() == 0) continue;
+    const std::size_t most = batch_size(evaluator, run, tail);
+    Outstanding::HandOut taken = tail ? outstanding.take_tail(most, evaluator.incarnation, now)
+                                      : outstanding.take(most, evaluator.incarnation, now);
+    if (taken.candidates.empty()) continue;
+    std::vector<Digest> keys;
+    for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
+    handed_out_ += keys.size();
+    if (evaluators_.batches() == 0) heard_ns_ = now.monotonic_ns;  // nothing was to be heard before
+    wire::CandidateBatch batch;
+    batch.run = run.id();
+    batch.generation = taken.birth.generation;
+    batch.born_at_ns = taken.birth.born_at_ns;
+    batch.target = evaluator.incarnation;
+    batch.sequence = evaluators_.assign(evaluator.incarnation, run.id(), std::move(keys), now);
+    batch.dataset_id = run.dataset_id();
+    batch.experiment_digest = run.experiment().digest;
+    batch.windows = taken.windows;
+    batch.engine_version = settings_.evaluators.engine_version;
+    batch.candidates = std::move(taken.candidates);
+    run.count_redispatched(taken.again);
+    redispatched_ += taken.again;
+    last_served_ = run.id();
+    out.publish(Edge::candidates, Evaluators::topic_of(evaluator.incarnation), std::move(batch));
+    return true;
+  }
+  return false;
+}
+
+int Core::hand_out(bool tail, Now now, Actions& out) {
+  int batches = 0;
+  // A round gives everyone with room one batch, so that a small generation is spread.
+  for (bool any = true; any;) {
+    any = false;
+    const auto free = evaluators_.free();
+    free_credits_ = 0;
+    for (const auto& evaluator : free) free_credits_ += evaluator.credits;
+    for (const auto& evaluator : free) {
+      if (!hand_one(evaluator, tail, now, out)) continue;
+      any = true;
+      ++batches;
+    }
+  }
+  return batches;
+}
+
+// ---- the duty cycle --------------------------------------------------------------------------
+
+std::string Core::hindrance(Now now) const {
+  if (evaluators_.compatible() == 0) {
+    if (evaluators_.incompatible() > 0)
+      return fmt::format("{} evaluators are of another version and get no work; restart them",
+                         evaluators_.incompatible());
+    return "waiting for an evaluator";
+  }
+  if (now.monotonic_ns - heard_ns_ > kWriterSilenceNs) return "waiting for results_writer";
+  return "";
+}
+
+bool Core::look(Now now, Actions& out) {
+  if (now.monotonic_ns - looked_ns_ < kLookNs) return false;
+  looked_ns_ = now.monotonic_ns;
+  release(evaluators_.look(now), now);
+  ask(now, out);
+  const std::string text = hindrance(now);
+  for (auto& [id, run] : runs_) {
+    const bool searching = run->state() == RunState::running || run->state() == RunState::reporting;
+    run->set_hindrance(searching ? text : "");
+    run->set_evaluators(static_cast<std::uint32_t>(evaluators_.compatible()));
+  }
+  return true;
+}
+
+int Core::work(Now now, Actions& out) {
+  int done = 0;
+  const bool looked = look(now, out);
+  for (auto& [id, run] : runs_)
+    if (!run->quiet()) done += run->work(now, out);
+  done += hand_out(false, now, out);
+  if (looked) done += hand_out(true, now, out);
+  return done;
+}
+
+std::size_t Core::active_runs() const {
+  return static_cast<std::size_t>(std::count_if(
+      runs_.begin(), runs_.end(), [](const auto& entry) { return !entry.second->ended(); }));
+}
+
+std::string Core::recovered() const {
+  std::string text = fmt::format("{} runs go on", active_runs());
+  for (const auto& [id, run] : runs_)
+    if (!run->ended())
+      text += fmt::format(", {} ({}) after generation {}", id, state_name(run->state()),
+                          run->progress({}).generation);
+  return text + fmt::format("; {} have ended", runs_.size() - active_runs());
+}
+
+void Core::samples(std::vector<wire::Sample>& out) const {
+  std::size_t pending = 0;
+  std::size_t outstanding = 0;
+  std::uint64_t evaluations = 0;
+  const Run* latest = nullptr;
+  for (const auto& [id, run] : runs_) {
+    pending += run->outstanding().pending();
+    outstanding += run->outstanding().size() - run->outstanding().pending();
+    evaluations += run->evaluations_of_this_life();
+    if (latest == nullptr || !run->ended() || latest->ended()) latest = run.get();
+  }
+  const auto add = [&](const char* name, double value) { out.push_back({name, "", value}); };
+  if (latest != nullptr) {
+    const wire::Progress p = latest->progress({});
+    add("generation", static_cast<double>(p.generation));
+    add("best_fitness", p.best);
+    add("mean_fitness", p.mean);
+  }
+  add("evaluations_total", static_cast<double>(evaluations));
+  add("redispatched_total", static_cast<double>(redispatched_));
+  add("handed_out_total", static_cast<double>(handed_out_));
+  add("evaluators", static_cast<double>(evaluators_.compatible()));
+  add("incompatible_evaluators", static_cast<double>(evaluators_.incompatible()));
+  add("pending", static_cast<double>(pending));
+  add("outstanding", static_cast<double>(outstanding));
+  add("batches_held", static_cast<double>(evaluators_.batches()));
+  add("runs_active", static_cast<double>(active_runs()));
+}
+
+}  // namespace mendel::ga_dispatcher

@@ -1,0 +1,88 @@
+// The core of ga_dispatcher: messages and the present in, actions out, in order. It hands out
+// candidates by credit, hears what is recorded, hands out again what is overdue, and leads every
+// run from its request to its report. The dispatcher is the only one in the pipeline who retries
+// an evaluation.
+// Threads: one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
+#include "shared/runtime/stage.hpp"
+#include "shared/wire/messages.hpp"
+#include "stages/ga_dispatcher/actions.hpp"
+#include "stages/ga_dispatcher/evaluators.hpp"
+#include "stages/ga_dispatcher/looks.hpp"
+#include "stages/ga_dispatcher/questions.hpp"
+#include "stages/ga_dispatcher/run.hpp"
+
+namespace mendel::ga_dispatcher {
+
+// Runs that have not ended; more are refused until one ends.
+inline constexpr std::size_t kRunsActiveMax = 64;
+// Entries of a reply to `list`, the latest runs.
+inline constexpr std::size_t kListedMax = 1000;
+// A batch is this much work: long against a hop (60-180 us), short against a lease.
+inline constexpr double kBatchMs = 10;
+// What a candidate is taken to cost until its evaluator has measured it.
+inline constexpr double kCandidateMsGuess = 1;
+// How often leases, silence and overdue scores are looked at.
+inline constexpr std::int64_t kLookNs = 20 * kNsPerMs;
+inline constexpr std::size_t kRequestIdBytesMax = 128;
+
+class Core {
+ public:
+  struct Settings {
+    std::string incarnation;  // of this process: part of its query ids
+    Evaluators::Settings evaluators;
+    std::int64_t report_best_max = 10;
+  };
+  explicit Core(Settings settings);
+
+  // A run found in the store at the start. Error (operator needed): its checkpoint is corrupt.
+  Status restore(std::string_view checkpoint_bytes, Now now, Actions& out);
+
+  void receive(const runtime::Delivery& delivery, Now now, Actions& out);
+  void subscription(wiring::Edge edge, std::string_view topic, bool joined, Now now);
+  // Returns the work done.
+  int work(Now now, Actions& out);
+
+  void samples(std::vector<wire::Sample>& out) const;
+  // One line for the log: "2 runs go on (01J… from generation 17), 5 ended".
+  std::string recovered() const;
+  std::size_t active_runs() const;
+
+ private:
+  void answer(const wire::Request& request, Now now, Actions& out);
+  Result<config::Value> submit(const wire::Request& request, Now now, Actions& out);
+  Result<config::Value> list() const;
+  Result<Run*> find(const std::string& run) const;
+  void recorded(const wire::Recorded& recorded);
+  void release(const std::vector<Released>& released, Now now);
+  bool look(Now now, Actions& out);
+  void ask(Now now, Actions& out);
+  int hand_out(bool tail, Now now, Actions& out);
+  bool hand_one(const Evaluators::Free& evaluator, bool tail, Now now, Actions& out);
+  std::size_t batch_size(const Evaluators::Free& evaluator, const Run& run, bool tail) const;
+  std::string hindrance(Now now) const;
+
+  Settings settings_;
+  Evaluators evaluators_;
+  Questions questions_;
+  Looks looks_;
+  std::map<std::string, std::unique_ptr<Run>> runs_;
+  std::string last_served_;  // runs take turns
+  std::uint32_t free_credits_ = 0;
+  std::uint64_t redispatched_ = 0;
+  std::uint64_t handed_out_ = 0;
+  std::int64_t looked_ns_;
+  std::int64_t heard_ns_;  // results_writer
+};
+
+}  // namespace mendel::ga_dispatcher

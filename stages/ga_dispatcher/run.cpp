@@ -1,0 +1,443 @@
+#include "stages/ga_dispatcher/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "shared/genetics/choice.hpp"
+#include "shared/genetics/reproduction.hpp"
+#include "shared/wire/codec.hpp"
+
+namespace mendel::ga_dispatcher {
+namespace {
+
+using strategy::Experiment;
+using wiring::Edge;
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr std::array<std::string_view, 6> kStateNames = {"waiting",  "running", "reporting",
+                                                         "finished", "failed",  "cancelled"};
+constexpr const char* kNoFeasible = "no feasible genome";
+
+std::optional<RunState> state_from(std::string_view name) {
+  for (std::size_t i = 0; i < kStateNames.size(); ++i)
+    if (kStateNames[i] == name) return static_cast<RunState>(i);
+  return std::nullopt;
+}
+
+// What the search itself asks of an experiment, beyond what makes it readable.
+Status check_searchable(const Experiment& experiment) {
+  const auto& search = experiment.search;
+  const auto genes = static_cast<std::int64_t>(experiment.genes.size());
+  if (genes == 0)
+    return configuration_error("genes: there is nothing to search; name at least one gene");
+  if (experiment.genes.size() > wire::kGenesMax)
+    return configuration_error(fmt::format("genes: {} are more than {}", genes, wire::kGenesMax));
+  if (search.population > kIslandBytesMax / (8 * genes + 128))
+    return configuration_error(fmt::format(
+        "search.population: {} genomes of {} genes do not fit into one record; at most {}",
+        search.population, genes, kIslandBytesMax / (8 * genes + 128)));
+  const auto values = genes + static_cast<std::int64_t>(search.objectives.size()) +
+                      static_cast<std::int64_t>(search.limits.size());
+  const std::int64_t evaluations_max = kScoredBytesMax / (8 * values + 32);
+  if (search.population > evaluations_max / search.islands / search.generations)
+    return configuration_error(
+        fmt::format("search: population x islands x generations is more than {}; make one smaller",
+                    evaluations_max));
+  if (Status pick = genetics::check_pick(search); !pick) return pick;
+  if (!genetics::random_genome(experiment, {}))
+    return configuration_error(
+        fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
+                    "genes' ranges or loosen the constraints",
+                    genetics::kInitialTriesMax));
+  return {};
+}
+
+}  // namespace
+
+std::string_view state_name(RunState state) { return kStateNames[static_cast<std::size_t>(state)]; }
+
+Run::Run(RunContext context, std::shared_ptr<const Experiment> experiment)
+    : context_(context),
+      experiment_(std::move(experiment)),
+      ordered_ns_(kNever),
+      saved_ns_(kNever),
+      told_ns_(kNever) {}
+
+Result<std::unique_ptr<Run>> Run::submit(const wire::Request& request, RunContext context, Now now,
+                                         Actions& out) {
+  auto experiment = strategy::read_experiment(request.experiment,
+                                              request.name.empty() ? "experiment" : request.name);
+  if (!experiment) return experiment.error();
+  if (Status searchable = check_searchable(*experiment); !searchable) return searchable.error();
+  std::unique_ptr<Run> run(
+      new Run(context, std::make_shared<const Experiment>(std::move(*experiment))));
+  run->run_ = request.run;
+  run->name_ = request.name.empty() ? run->experiment_->name : request.name;
+  run->created_ns_ = now.wall_ns;
+  run->save(now, out);
+  return run;
+}
+
+Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext context, Now now,
+                                         Actions& out) {
+  auto experiment = strategy::read_experiment(checkpoint.experiment, "checkpoint");
+  if (!experiment) return operator_error(experiment.error().message);
+  const auto state = state_from(checkpoint.state);
+  if (!state) return operator_error("checkpoint: unknown state '" + checkpoint.state + "'");
+  std::unique_ptr<Run> run(
+      new Run(context, std::make_shared<const Experiment>(std::move(*experiment))));
+  run->run_ = checkpoint.run;
+  run->name_ = checkpoint.name;
+  run->state_ = *state;
+  run->detail_ = checkpoint.detail;
+  run->created_ns_ = checkpoint.created_ns;
+  run->dataset_id_ = checkpoint.dataset_id;
+  run->dataset_file_ = checkpoint.dataset_file;
+  run->quality_ = checkpoint.quality;
+  run->dataset_rows_ = checkpoint.dataset_rows;
+  run->birth_ = {checkpoint.birth_generation, checkpoint.birth_ns};
+  run->redispatched_ = checkpoint.redispatched;
+  run->look_ = checkpoint.look;
+  if (run->look_ > 0) context.looks->add(run->experiment_->data);
+  if (Status records = run->records_.restore(checkpoint.records); !records) return records.error();
+  run->records_saved_ = run->records_.empty();
+  if (run->ended()) {
+    run->evaluations_before_ = checkpoint.evaluations;
+    run->history_before_ = std::move(checkpoint.search.history);
+    run->farewell_over_ = run->records_.empty();
+    return run;
+  }
+  run->saved_ns_ = now.monotonic_ns;
+  if (run->state_ == RunState::waiting) return run;
+  run->search_.emplace(run->experiment_, run->dataset_id_);
+  if (Status restored = run->search_->restore(std::move(checkpoint.search)); !restored)
+    return restored.error();
+  out.effect(PublishExperiment{run->experiment_->digest, run->experiment_->canonical_text});
+  if (run->search_->is_over())
+    run->open_report();
+  else
+    run->open_generation(now, true, out);
+  if (run->search_) run->pace_.start(run->search_->evaluations(), now);
+  return run;
+}
+
+Checkpoint Run::checkpoint() const {
+  Checkpoint c;
+  c.run = run_;
+  c.name = name_;
+  // Reporting is what follows the last generation: it begins again from there.
+  c.state = state_name(state_ == RunState::reporting ? RunState::running : state_);
+  c.detail = detail_;
+  c.experiment = experiment_->canonical_text;
+  c.created_ns = created_ns_;
+  c.dataset_id = dataset_id_;
+  c.dataset_file = dataset_file_;
+  c.quality = quality_;
+  c.dataset_rows = dataset_rows_;
+  c.birth_generation = birth_.generation;
+  c.birth_ns = birth_.born_at_ns;
+  c.redispatched = redispatched_;
+  c.look = look_;
+  c.records = records_.frames();
+  c.evaluations = search_ ? search_->evaluations() : evaluations_before_;
+  if (!ended() && search_) {
+    c.search = search_->state();
+  } else {
+    c.search.history = search_ ? search_->history() : history_before_;
+    if (!c.search.history.empty()) {
+      c.search.generation = c.search.history.back().generation;
+      c.search.digest = c.search.history.back().digest;
+    }
+  }
+  return c;
+}
+
+void Run::save(Now now, Actions& out) {
+  std::string bytes = encode(checkpoint());
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  save_every_ns_ = std::max(kCheckpointNs, size * (kNsPerSecond / kCheckpointBytesPerSecond));
+  saved_ns_ = now.monotonic_ns;
+  records_saved_ = records_.empty();
+  out.effect(SaveRunFile{run_, kCheckpointName, std::move(bytes)});
+}
+
+std::int64_t Run::born_at(std::int64_t generation) const {
+  return birth_.born_at_ns + (generation - birth_.generation) * 1000;
+}
+
+void Run::order(Now now, Actions& out) {
+  if (now.monotonic_ns - ordered_ns_ < kOrderAgainNs) return;
+  ordered_ns_ = now.monotonic_ns;
+  const auto& data = experiment_->data;
+  wire::DatasetOrder order;
+  order.order_id = run_;
+  order.source = data.source;
+  order.symbols = data.symbols;
+  order.timeframe = data.timeframe.name;
+  order.from_ns = data.in_sample.from_ns;
+  order.to_ns = data.in_sample.to_ns;
+  if (data.out_of_sample) {
+    order.from_ns = std::min(order.from_ns, data.out_of_sample->from_ns);
+    order.to_ns = std::max(order.to_ns, data.out_of_sample->to_ns);
+  }
+  order.warm_up_bars = experiment_->look_back;
+  out.send(Edge::dataset_orders, std::move(order));
+}
+
+void Run::receive(const wire::Dataset& dataset, Now now, Actions& out) {
+  if (state_ != RunState::waiting || dataset.order_id != run_) return;
+  if (!dataset.error.empty()) return end(RunState::failed, dataset.error, now, out);
+  dataset_id_ = dataset.dataset_id;
+  dataset_file_ = dataset.file;
+  dataset_rows_ = dataset.rows;
+  quality_ = dataset.quality;
+  state_ = RunState::running;
+  birth_ = {0, now.wall_ns};
+  search_.emplace(experiment_, dataset_id_);
+  records_.add(record(RunState::running, now.wall_ns));
+  save(now, out);
+  out.effect(PublishExperiment{experiment_->digest, experiment_->canonical_text});
+  open_generation(now, false, out);
+  pace_.start(0, now);
+}
+
+void Run::open_generation(Now now, bool ask_first, Actions& out) {
+  if (Status opened = search_->open_next(); !opened)
+    return end(RunState::failed, opened.error().message, now, out);
+  const Birth birth{search_->generation(), born_at(search_->generation())};
+  for (const auto& wanted : search_->wanted()) outstanding_.add(wanted, birth, ask_first);
+}
+
+void Run::accept(const wire::Score& score) {
+  if (!outstanding_.complete(score.key)) return;
+  ++evaluations_now_;
+  if (report_)
+    report_->accept(score);
+  else
+    search_->accept(score);
+}
+
+void Run::close_generation(Now now, Actions& out) {
+  const std::int64_t generation = search_->generation();
+  const std::int64_t born_at_ns = born_at(generation);
+  search_->close();
+  pace_.closed_one();
+  for (auto& record : search_->records(run_, born_at_ns)) records_.add(std::move(record));
+  if (search_->is_over()) {
+    open_report();
+    save(now, out);
+  } else {
+    if (now.monotonic_ns - saved_ns_ >= save_every_ns_) {
+      birth_ = {generation + 1, std::max(now.wall_ns, born_at_ns + 1000)};
+      save(now, out);
+    }
+    open_generation(now, false, out);
+  }
+  told_ns_ = kNever;
+}
+
+void Run::open_report() {
+  state_ = RunState::reporting;
+  const std::int64_t others =
+      std::clamp<std::int64_t>(experiment_->search.report_best, 0, context_.report_best_max);
+  report_.emplace(experiment_, dataset_id_, search_->finalists(static_cast<std::size_t>(others)));
+  if (report_->has_pick() && experiment_->data.out_of_sample && look_ == 0) {
+    look_ = context_.looks->count(experiment_->data) + 1;
+    context_.looks->add(experiment_->data);
+  }
+  const std::int64_t generation = search_->generation();
+  const Birth birth{generation, born_at(generation)};
+  for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
+}
+
+config::Value Run::report_value() const {
+  config::Value value;
+  value.set("run", run_);
+  value.set("name", name_);
+  value.set("seed", experiment_->search.seed);
+  value.set("generations", search_->generation() + 1);
+  value.set("evaluations", search_->evaluations());
+  value.set("digest", search_->digest().hex());
+  value.set("pick", experiment_->search.pick);
+  value.set("best", report_->best());
+  value.set("leaderboard", report_->leaderboard());
+  value.set("buy_and_hold", report_->buy_and_hold());
+  value.set("out_of_sample_look", look_ > 0 ? config::Value(look_) : config::Value());
+  value.set("dataset", dataset_id_.hex());
+  auto quality = config::parse_json(quality_, "quality report");
+  value.set("quality", quality ? std::move(*quality) : config::Value());
+  config::Value notes = config::Value::array();
+  if (!report_->has_pick()) notes.push(kNoFeasible);
+  if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
+  const auto& costs = experiment_->costs;
+  const bool shorts = experiment_->strategy.direction != strategy::Direction::long_only;
+  if (shorts && costs.borrow_bps_per_day == 0 && costs.funding_bps_per_8h == 0)
+    notes.push(
+        "shorts pay neither borrow nor funding: set costs.borrow_bps_per_day or "
+        "costs.funding_bps_per_8h");
+  value.set("notes", std::move(notes));
+  value.set("redispatched", redispatched_);
+  config::Value history = config::Value::array();
+  for (const auto& entry : search_->history()) {
+    config::Value row;
+    row.set("generation", entry.generation);
+    row.set("best", entry.best);
+    row.set("mean", entry.mean);
+    row.set("digest", entry.digest.hex());
+    history.push(std::move(row));
+  }
+  value.set("history", std::move(history));
+  return value;
+}
+
+void Run::finish(Now now, Actions& out) {
+  const std::string report = config::to_json(report_value());
+  wire::Verdict verdict;
+  verdict.record_id = "verdict." + run_;
+  verdict.run = run_;
+  verdict.at_ns = std::max(now.wall_ns, born_at(search_->generation()));
+  verdict.reported = report_->reported();
+  verdict.report = report;
+  records_.add(std::move(verdict));
+  out.effect(SaveRunFile{run_, kReportName, report});
+  end(RunState::finished, report_->has_pick() ? "" : kNoFeasible, now, out);
+}
+
+void Run::end(RunState state, std::string detail, Now now, Actions& out) {
+  state_ = state;
+  detail_ = std::move(detail);
+  outstanding_.clear();
+  const std::int64_t begun_ns = search_ ? born_at(search_->generation()) : created_ns_;
+  records_.add(record(state, std::max(now.wall_ns, begun_ns)));
+  save(now, out);
+  if (search_) {
+    history_before_ = search_->history();
+    evaluations_before_ = search_->evaluations();
+  }
+  search_.reset();  // a dispatcher lives long and sees many runs
+  report_.reset();
+  ended_ns_ = now.monotonic_ns;
+  told_ns_ = kNever;
+}
+
+void Run::cancel(Now now, Actions& out) {
+  if (!ended()) end(RunState::cancelled, "on request", now, out);
+}
+
+wire::RunRecord Run::record(RunState state, std::int64_t at_ns) const {
+  wire::RunRecord record;
+  record.record_id = fmt::format("run.{}.{}", run_, state_name(state));
+  record.run = run_;
+  record.name = name_;
+  record.state = state_name(state);
+  record.experiment_digest = experiment_->digest;
+  record.semantics_digest = experiment_->semantics_digest;
+  record.dataset_id = dataset_id_;
+  record.experiment = experiment_->canonical_text;
+  record.seed = experiment_->search.seed;
+  record.engine_version = context_.engine_version;
+  record.at_ns = at_ns;
+  config::Value detail;
+  detail.set("reason", detail_);
+  detail.set("generations", search_ ? search_->generation() + 1 : 0);
+  detail.set("evaluations", search_ ? search_->evaluations() : 0);
+  detail.set("digest", search_ ? search_->digest().hex() : "");
+  detail.set("redispatched", redispatched_);
+  record.detail = config::to_json(detail);
+  return record;
+}
+
+int Run::work(Now now, Actions& out) {
+  int done = 0;
+  if (state_ == RunState::waiting) order(now, out);
+  const std::size_t waiting_max =
+      kRecordsWaitingMax + static_cast<std::size_t>(experiment_->search.islands);
+  if (state_ == RunState::running && search_->is_complete() && records_.size() < waiting_max) {
+    close_generation(now, out);
+    ++done;
+  } else if (state_ == RunState::reporting && report_->is_complete() && records_.empty()) {
+    // The verdict is the last that is recorded: whoever sees it in the database sees everything.
+    finish(now, out);
+    ++done;
+  }
+  records_.send_due(now, out);
+  if (ended() && records_.empty() && !records_saved_) {
+    save(now, out);
+    told_ns_ = kNever;
+  }
+  tell(now, out);
+  return done;
+}
+
+void Run::tell(Now now, Actions& out) {
+  if (farewell_over_) return;
+  if (ended() && records_.empty()) {
+    if (!ended_ns_) ended_ns_ = now.monotonic_ns;
+    farewell_over_ = now.monotonic_ns - *ended_ns_ > kFarewellNs;
+  } else if (state_ == RunState::finished) {
+    ended_ns_ = now.monotonic_ns;  // it is told as finished only when everything is recorded
+  }
+  if (now.monotonic_ns - told_ns_ < kProgressNs) return;
+  told_ns_ = now.monotonic_ns;
+  out.publish(Edge::progress, "progress." + run_ + ".", progress(now));
+}
+
+wire::Progress Run::progress(Now now) const {
+  wire::Progress p;
+  p.run = run_;
+  p.name = name_;
+  const bool unrecorded = state_ == RunState::finished && !records_.empty();
+  p.state = state_name(unrecorded ? RunState::reporting : state_);
+  p.detail = unrecorded ? "waiting for results_writer to record the report" : detail_;
+  if (state_ == RunState::waiting) p.detail = "waiting for its dataset from data_loader";
+  if (!ended() && !hindrance_.empty()) p.detail = hindrance_;
+  p.generations = experiment_->search.generations;
+  p.best = kNone;
+  p.mean = kNone;
+  p.eta_seconds = kNone;
+  p.redispatched = redispatched_;
+  p.evaluators = evaluators_;
+  p.evaluations = evaluations_before_;
+  const HistoryEntry* last = history_before_.empty() ? nullptr : &history_before_.back();
+  if (search_) {
+    if (search_->last()) last = &*search_->last();
+    p.evaluations = search_->evaluations();
+    p.diversity = search_->diversity();
+    if (!ended()) {
+      p.evaluations_per_second = pace_.per_second(p.evaluations, now);
+      const std::int64_t closed = last == nullptr ? 0 : last->generation + 1;
+      p.eta_seconds = pace_.eta_seconds(p.generations - closed, now);
+    }
+  }
+  if (last != nullptr) {
+    p.generation = last->generation;
+    p.best = last->best;
+    p.mean = last->mean;
+    p.digest = last->digest;
+  }
+  return p;
+}
+
+config::Value Run::summary() const {
+  const wire::Progress p = progress({});
+  config::Value value;
+  value.set("run", run_);
+  value.set("name", name_);
+  value.set("state", p.state);
+  value.set("detail", p.detail);
+  value.set("created", format_time(created_ns_));
+  value.set("generation", p.generation);
+  value.set("generations", p.generations);
+  value.set("evaluations", p.evaluations);
+  value.set("best", p.best);
+  value.set("digest", p.digest.is_zero() ? "" : p.digest.hex());
+  value.set("experiment_digest", experiment_->digest.hex());
+  return value;
+}
+
+}  // namespace mendel::ga_dispatcher

@@ -1,0 +1,198 @@
+#include "stages/ga_dispatcher/search.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "shared/base/check.hpp"
+#include "shared/genetics/choice.hpp"
+#include "shared/genetics/generation_digest.hpp"
+#include "shared/genetics/ranking.hpp"
+
+namespace mendel::ga_dispatcher {
+namespace {
+
+using genetics::Member;
+
+constexpr std::uint8_t kInSample = 1 << static_cast<int>(market::Window::in_sample);
+
+genetics::Scoring scoring_of(const strategy::SearchSettings& search, const wire::Score& score) {
+  if (!score.invalid.empty()) return genetics::refuse(search, score.invalid);
+  for (const auto& row : score.rows)
+    if (row.window == market::Window::in_sample && row.symbol == "portfolio")
+      return genetics::score(search, row.metrics, score.ruined);
+  return genetics::refuse(search, "the score has no in-sample portfolio");
+}
+
+}  // namespace
+
+Search::Search(std::shared_ptr<const strategy::Experiment> experiment, Digest dataset_id)
+    : experiment_(std::move(experiment)),
+      dataset_id_(dataset_id),
+      digest_(genetics::digest_before(experiment_->nameless_digest, dataset_id)) {
+  population_.generation = -1;
+}
+
+Status Search::restore(SearchState state) {
+  const auto fits = [&](const Member& member) {
+    return member.genome.size() == experiment_->genes.size() &&
+           member.scoring.objectives.size() == experiment_->search.objectives.size() &&
+           member.scoring.limits.size() == experiment_->search.limits.size();
+  };
+  bool right = std::all_of(state.scored.begin(), state.scored.end(), fits);
+  const auto islands = static_cast<std::int64_t>(state.islands.size());
+  right = right && (state.generation < 0 ? islands == 0 : islands == experiment_->search.islands);
+  for (const auto& island : state.islands) {
+    const auto slots = static_cast<std::int64_t>(island.slots.size());
+    right = right && slots == experiment_->search.population &&
+            std::all_of(island.slots.begin(), island.slots.end(), fits) &&
+            std::all_of(island.survivors.begin(), island.survivors.end(), fits);
+  }
+  if (!right) return operator_error("checkpoint: its generation is of another experiment");
+  open_ = false;
+  waiting_.clear();
+  scored_.clear();
+  for (auto& member : state.scored)
+    scored_.emplace(std::move(member.genome), std::move(member.scoring));
+  population_ = {state.generation, std::move(state.islands)};
+  if (state.generation >= 0) digest_ = state.digest;
+  history_ = std::move(state.history);
+  if (!history_.empty()) last_ = history_.back();
+  return {};
+}
+
+SearchState Search::state() const {
+  check(!open_, "a search is kept between generations");
+  SearchState state;
+  state.generation = population_.generation;
+  state.digest = digest_;
+  state.islands = population_.islands;
+  for (const auto& [genome, scoring] : scored_) state.scored.push_back({genome, scoring});
+  state.history = history_;
+  return state;
+}
+
+Digest Search::key_of(const strategy::Genome& genome) const {
+  return strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample);
+}
+
+Status Search::open_next() {
+  check(!open_ && !is_over(), "open_next() needs a closed generation and one to come");
+  if (population_.generation < 0) {
+    auto first = genetics::initial_population(*experiment_);
+    if (!first) return first.error();
+    population_ = std::move(*first);
+  } else {
+    population_ = genetics::breed(*experiment_, population_);
+  }
+  open_ = true;
+  for (const auto& island : population_.islands)
+    for (const auto& member : island.slots)
+      if (scored_.count(member.genome) == 0) waiting_.emplace(key_of(member.genome), member.genome);
+  return {};
+}
+
+std::vector<Wanted> Search::wanted() const {
+  std::vector<Wanted> result;
+  std::set<strategy::Genome> seen;
+  for (const auto& island : population_.islands)
+    for (const auto& member : island.slots)
+      if (scored_.count(member.genome) == 0 && seen.insert(member.genome).second)
+        result.push_back({key_of(member.genome), member.genome, kInSample});
+  return result;
+}
+
+bool Search::accept(const wire::Score& score) {
+  const auto entry = waiting_.find(score.key);
+  if (entry == waiting_.end()) return false;
+  scored_.emplace(entry->second, scoring_of(experiment_->search, score));
+  waiting_.erase(entry);
+  return true;
+}
+
+void Search::close() {
+  check(is_complete(), "close() before every slot is scored");
+  for (auto& island : population_.islands)
+    for (auto& member : island.slots) member.scoring = scored_.at(member.genome);
+  digest_ = genetics::digest_of(digest_, population_);
+  open_ = false;
+  note_history();
+}
+
+void Search::note_history() {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const bool maximise = experiment_->search.objectives.front().maximise;
+  HistoryEntry entry{population_.generation, kNone, 0, digest_};
+  std::size_t defined = 0;
+  bool any = false;
+  for (const auto& island : population_.islands) {
+    for (const auto& member : island.slots) {
+      const auto value = member.scoring.objectives.front();
+      if (!value) continue;
+      entry.mean += *value;
+      ++defined;
+      if (!member.scoring.feasible()) continue;
+      const bool better = !any || (maximise ? *value > entry.best : *value < entry.best);
+      if (better) entry.best = *value;
+      any = true;
+    }
+  }
+  entry.mean = defined == 0 ? kNone : entry.mean / static_cast<double>(defined);
+  // The best so far stays the best, even when no elite carried it over.
+  if (last_ && last_->best == last_->best &&
+      (!any || (maximise ? last_->best > entry.best : last_->best < entry.best)))
+    entry.best = last_->best;
+  last_ = entry;
+  // Every n-th is kept, and always the last: it is replaced unless it stands on the grid.
+  const auto generations = static_cast<std::size_t>(experiment_->search.generations);
+  const auto stride = static_cast<std::int64_t>((generations + kHistoryMax - 1) / kHistoryMax);
+  if (!history_.empty() && stride > 1 && history_.back().generation % stride != 0)
+    history_.pop_back();
+  history_.push_back(entry);
+}
+
+bool Search::is_over() const {
+  return !open_ && population_.generation + 1 >= experiment_->search.generations;
+}
+
+std::vector<wire::GenerationRecord> Search::records(const std::string& run,
+                                                    std::int64_t born_at_ns) const {
+  std::vector<wire::GenerationRecord> result;
+  for (std::size_t i = 0; i < population_.islands.size(); ++i) {
+    const auto& slots = population_.islands[i].slots;
+    wire::GenerationRecord record;
+    record.record_id = fmt::format("generation.{}.{}.{}", run, i, population_.generation);
+    record.run = run;
+    record.island = static_cast<std::int64_t>(i);
+    record.generation = population_.generation;
+    record.born_at_ns = born_at_ns;
+    record.digest = digest_;
+    for (const auto& gene : experiment_->genes) record.genes.push_back(gene.name);
+    for (const auto& member : slots)
+      record.slots.push_back({member.genome, key_of(member.genome), 0,
+                              genetics::explain(experiment_->search, member.scoring)});
+    std::int64_t rank = 0;
+    for (const std::size_t slot : genetics::order(experiment_->search, slots))
+      record.slots[slot].rank = rank++;
+    result.push_back(std::move(record));
+  }
+  return result;
+}
+
+std::vector<Member> Search::finalists(std::size_t others) const {
+  std::vector<Member> pool;
+  if (experiment_->search.objectives.size() < 2) {
+    for (const auto& [genome, scoring] : scored_) pool.push_back({genome, scoring});
+  } else {
+    // Survivors hold the best fronts of the whole search.
+    for (const auto& island : population_.islands)
+      for (auto& member : genetics::parents(*experiment_, island))
+        pool.push_back(std::move(member));
+  }
+  return genetics::finalists(experiment_->search, pool, others);
+}
+
+}  // namespace mendel::ga_dispatcher

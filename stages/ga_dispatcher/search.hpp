@@ -1,0 +1,73 @@
+// Search: the generations of one run: what must be evaluated, what is known, and the digest chain.
+// Every distinct genome is evaluated once per run. It sees the in-sample window only.
+// Threads: one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/base/hash.hpp"
+#include "shared/base/result.hpp"
+#include "shared/genetics/population.hpp"
+#include "shared/wire/messages.hpp"
+#include "stages/ga_dispatcher/checkpoint.hpp"
+#include "stages/ga_dispatcher/outstanding.hpp"
+
+namespace mendel::ga_dispatcher {
+
+// A longer search keeps every n-th generation and the last.
+inline constexpr std::size_t kHistoryMax = 1000;
+
+class Search {
+ public:
+  Search(std::shared_ptr<const strategy::Experiment> experiment, Digest dataset_id);
+
+  // Goes on after a closed generation; nothing is open then. Error: it is of another experiment.
+  Status restore(SearchState state);
+  SearchState state() const;  // requires that no generation is open
+
+  // Breeds the next generation (0 at first) and opens it. Requires that none is open.
+  Status open_next();
+  bool is_open() const { return open_; }
+  // The distinct genomes of the open generation without a score, in slot order.
+  std::vector<Wanted> wanted() const;
+  // Takes up a recorded score; false when the open generation does not wait for it.
+  bool accept(const wire::Score& score);
+  bool is_complete() const { return open_ && waiting_.empty(); }
+  // Requires is_complete().
+  void close();
+
+  bool is_over() const;  // the last generation is closed
+  std::int64_t generation() const { return population_.generation; }  // open or last closed; -1
+  const Digest& digest() const { return digest_; }  // of the last closed generation
+  std::uint64_t evaluations() const { return scored_.size(); }
+  const std::vector<HistoryEntry>& history() const { return history_; }
+  const std::optional<HistoryEntry>& last() const { return last_; }  // closed
+  double diversity() const { return genetics::diversity(population_); }
+
+  // One per island of the last closed generation.
+  std::vector<wire::GenerationRecord> records(const std::string& run,
+                                              std::int64_t born_at_ns) const;
+  // The pick and at most `others` beside it; empty when no genome is feasible.
+  std::vector<genetics::Member> finalists(std::size_t others) const;
+
+ private:
+  Digest key_of(const strategy::Genome& genome) const;
+  void note_history();
+
+  std::shared_ptr<const strategy::Experiment> experiment_;
+  Digest dataset_id_;
+  genetics::Population population_;
+  bool open_ = false;
+  Digest digest_;
+  std::map<strategy::Genome, genetics::Scoring> scored_;
+  std::map<Digest, strategy::Genome> waiting_;
+  std::vector<HistoryEntry> history_;
+  std::optional<HistoryEntry> last_;
+};
+
+}  // namespace mendel::ga_dispatcher

@@ -1,0 +1,169 @@
+#include "stages/ga_dispatcher/evaluators.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mendel::ga_dispatcher {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+Now at_ms(std::int64_t ms) { return {ms * kNsPerMs, 0}; }
+
+wire::Credit hello_of(const std::string& incarnation) {
+  wire::Credit credit;
+  credit.incarnation = incarnation;
+  credit.engine_version = 1;
+  credit.self_test_digest = "right";
+  credit.capacity = 2;
+  return credit;
+}
+
+class EvaluatorsTest : public ::testing::Test {
+ protected:
+  void join(const std::string& incarnation) {
+    evaluators.subscription("ev." + incarnation + ".", true, at_ms(0));
+    evaluators.hello(hello_of(incarnation), at_ms(0));
+  }
+  std::uint64_t assign(const std::string& incarnation, Now now = at_ms(0)) {
+    return evaluators.assign(incarnation, "run", {sha256("key")}, now);
+  }
+  Evaluators evaluators{{1, "right", 1000 * kNsPerMs}};
+};
+
+TEST_F(EvaluatorsTest, NeedsBothTheHelloAndTheSubscription) {
+  evaluators.hello(hello_of("a"), at_ms(0));
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  EXPECT_THAT(evaluators.free(), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, NeverHoldsMoreThanItsCapacity) {
+  join("a");
+  assign("a");
+  assign("a");
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, ABatchIsDoneWhenItWasReceivedAndIsNoLongerHeld) {
+  join("a");
+  const auto first = assign("a");
+  auto credit = hello_of("a");
+  credit.received_through = first;
+  credit.held = {first};
+  EXPECT_THAT(evaluators.hello(credit, at_ms(10)), IsEmpty());
+  credit.held = {};
+  const auto released = evaluators.hello(credit, at_ms(20));
+  ASSERT_THAT(released, SizeIs(1));
+  EXPECT_EQ(released[0].how, Released::How::settled);
+  EXPECT_THAT(released[0].keys, ElementsAre(sha256("key")));
+}
+
+TEST_F(EvaluatorsTest, BatchesOfAnEarlierDispatcherTakeRoomAndNumbers) {
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  auto credit = hello_of("a");
+  credit.received_through = 41;
+  credit.held = {41};
+  evaluators.hello(credit, at_ms(0));
+  ASSERT_THAT(evaluators.free(), SizeIs(1));
+  EXPECT_EQ(evaluators.free()[0].credits, 1u);
+  EXPECT_EQ(assign("a"), 42u);
+}
+
+TEST_F(EvaluatorsTest, ABatchThatNeverArrivesIsOverdue) {
+  join("a");
+  assign("a");
+  EXPECT_THAT(evaluators.hello(hello_of("a"), at_ms(500)), IsEmpty());
+  const auto released = evaluators.hello(hello_of("a"), at_ms(1100));
+  ASSERT_THAT(released, SizeIs(1));
+  EXPECT_EQ(released[0].how, Released::How::overdue);
+}
+
+TEST_F(EvaluatorsTest, LeavingLosesWhatItHeld) {
+  join("a");
+  assign("a");
+  EXPECT_THAT(evaluators.subscription("ev.a.", false, at_ms(10)), SizeIs(1));
+  EXPECT_EQ(evaluators.compatible(), 0u);
+}
+
+TEST_F(EvaluatorsTest, SilenceLosesWhatItHeld) {
+  evaluators = Evaluators({1, "right", 60'000 * kNsPerMs});
+  join("b");
+  assign("b");
+  std::vector<Released> released;
+  for (int ms = 0; ms <= 2100 && released.empty(); ms += 50) released = evaluators.look(at_ms(ms));
+  ASSERT_THAT(released, SizeIs(1));
+  EXPECT_EQ(released[0].how, Released::How::lost);
+}
+
+TEST_F(EvaluatorsTest, APauseOfTheDispatcherIsNoSilence) {
+  join("a");
+  assign("a");
+  EXPECT_THAT(evaluators.look(at_ms(10)), IsEmpty());
+  EXPECT_THAT(evaluators.look(at_ms(60'000)), IsEmpty());
+  EXPECT_EQ(evaluators.compatible(), 1u);
+}
+
+TEST_F(EvaluatorsTest, ALeaseRunsOnlyWithoutProgress) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.received_through = assign("a");
+  credit.held = {credit.received_through};
+  std::size_t released = 0;
+  for (int ms = 0; ms < 5000; ms += 200) {
+    ++credit.progress;
+    evaluators.hello(credit, at_ms(ms));
+    released += evaluators.look(at_ms(ms)).size();
+  }
+  EXPECT_EQ(released, 0u);
+  for (int ms = 5000; ms < 7000; ms += 200) {
+    evaluators.hello(credit, at_ms(ms));
+    released += evaluators.look(at_ms(ms)).size();
+  }
+  EXPECT_EQ(released, 1u);
+  EXPECT_THAT(evaluators.free(), IsEmpty());  // no more work until it moves
+  ++credit.progress;
+  evaluators.hello(credit, at_ms(7000));
+  EXPECT_THAT(evaluators.free(), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, BeingBlockedPausesTheLease) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.received_through = assign("a");
+  credit.held = {credit.received_through};
+  credit.blocked = "results_writer takes nothing";
+  for (int ms = 0; ms < 20'000; ms += 200) {
+    evaluators.hello(credit, at_ms(ms));
+    EXPECT_THAT(evaluators.look(at_ms(ms)), IsEmpty());
+  }
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, AnotherVersionGetsNoWorkAndIsCounted) {
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  auto credit = hello_of("a");
+  credit.self_test_digest = "wrong";
+  evaluators.hello(credit, at_ms(0));
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+  EXPECT_EQ(evaluators.incompatible(), 1u);
+}
+
+TEST_F(EvaluatorsTest, HostileHellosAreHarmless) {
+  auto credit = hello_of(std::string(5000, 'x'));
+  EXPECT_THAT(evaluators.hello(credit, at_ms(0)), IsEmpty());
+  credit = hello_of("a");
+  credit.capacity = 4'000'000'000u;
+  credit.held.assign(100'000, 7);
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  evaluators.hello(credit, at_ms(0));
+  ASSERT_THAT(evaluators.free(), SizeIs(1));
+  EXPECT_LE(evaluators.free()[0].credits, kCapacityMax);
+  for (const char* topic : {"", "ev.", "ev..", "x", "ev.a"})
+    EXPECT_THAT(evaluators.subscription(topic, false, at_ms(0)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mendel::ga_dispatcher

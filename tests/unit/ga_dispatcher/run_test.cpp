@@ -1,0 +1,223 @@
+// Runs from request to report.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/ga_dispatcher/fixture.hpp"
+
+namespace mendel::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Run, EndsWithAReport) {
+  FakeWorld world({}, score_of);
+  const wire::Reply reply = world.ask("submit", kRun, experiment_text());
+  EXPECT_EQ(reply.error, "");
+  const config::Value report = world.finish(kRun);
+  EXPECT_THAT(world.faults, IsEmpty());
+  EXPECT_EQ(text_at(report, "run"), std::string("\"") + kRun + "\"");
+  EXPECT_EQ(text_at(report, "generations"), "8");
+  EXPECT_EQ(text_at(report, "out_of_sample_look"), "1");
+  EXPECT_EQ(text_at(report, "buy_and_hold.in_sample.sharpe_ratio"), "0.25");
+  EXPECT_EQ(text_at(report, "buy_and_hold.out_of_sample.sharpe_ratio"), "0.125");
+  EXPECT_EQ(report.find("leaderboard")->items().size(), 11u);
+  EXPECT_EQ(report.find("history")->items().size(), 8u);
+  const double in_sample = report.find_path("best.in_sample.sharpe_ratio")->as_number();
+  EXPECT_GT(in_sample, 2);
+  EXPECT_EQ(report.find_path("best.out_of_sample.sharpe_ratio")->as_number(), in_sample / 2);
+  EXPECT_EQ(world.progress(kRun).state, "finished");
+}
+
+TEST(Run, RecordsEverythingBeforeItIsFinished) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  world.finish(kRun);
+  const std::string run = kRun;
+  for (int generation = 0; generation < 8; ++generation)
+    for (int island = 0; island < 2; ++island)
+      EXPECT_EQ(world.records.count("generation." + run + "." + std::to_string(island) + "." +
+                                    std::to_string(generation)),
+                1u);
+  EXPECT_EQ(world.records.count("run." + run + ".running"), 1u);
+  EXPECT_EQ(world.records.count("run." + run + ".finished"), 1u);
+  const auto& verdict = std::get<wire::Verdict>(world.records.at("verdict." + run));
+  EXPECT_EQ(verdict.reported.size(), 11u);
+  EXPECT_EQ(verdict.report, world.runs[run]["report.json"]);
+}
+
+TEST(Run, EvaluatesEveryDistinctGenomeOnce) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const config::Value report = world.finish(kRun);
+  // The search, then eleven out of sample and buy-and-hold.
+  EXPECT_EQ(world.evaluated, report.find("evaluations")->as_integer() + 12u);
+  EXPECT_EQ(world.sample("redispatched_total"), 0);
+}
+
+TEST(Run, LooksOutOfSampleOnlyAtTheReported) {
+  FakeWorld world({}, [&](const std::vector<double>& genome) { return score_of(genome); });
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).generation >= 6; }));
+  EXPECT_EQ(world.runs[kRun].count("report.json"), 0u);
+  const auto first = world.recorded.size();
+  world.finish(kRun);
+  EXPECT_GT(world.recorded.size(), first);
+}
+
+TEST(Run, TheDigestDoesNotDependOnTheRun) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kOtherRun, experiment_text());
+  EXPECT_TRUE(reference_of(world.finish(kOtherRun)) == reference());
+}
+
+TEST(Run, CountsTheLooksAtAnOutOfSampleRange) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  world.finish(kRun);
+  world.kill_dispatcher();
+  world.start_dispatcher();
+  world.ask("submit", kOtherRun, experiment_text("generations = 2"));
+  const config::Value second = world.finish(kOtherRun);
+  EXPECT_EQ(text_at(second, "out_of_sample_look"), "2");
+  EXPECT_THAT(text_at(second, "notes"), HasSubstr("this out-of-sample range: look 2"));
+}
+
+TEST(Run, AnotherSeedIsAnotherSearch) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text("generations = 8\nseed = 7"));
+  EXPECT_NE(text_at(world.finish(kRun), "digest"), reference().digest);
+}
+
+TEST(Run, SeveralShareTheEvaluators) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  world.ask("submit", kOtherRun, experiment_text("generations = 8\nseed = 7"));
+  const config::Value first = world.finish(kRun);
+  EXPECT_EQ(text_at(first, "digest"), reference().digest);
+  const config::Value second = world.finish(kOtherRun);
+  EXPECT_EQ(text_at(second, "generations"), "8");
+  EXPECT_NE(text_at(first, "out_of_sample_look"), text_at(second, "out_of_sample_look"));
+  EXPECT_THAT(world.faults, IsEmpty());
+}
+
+TEST(Run, SeveralObjectivesEndWithAPick) {
+  FakeWorld world({}, score_of);
+  std::string text = experiment_text("generations = 4\npick = \"knee\"");
+  const std::string one = "[\"sharpe_ratio max\"]";
+  text.replace(text.find(one), one.size(), "[\"sharpe_ratio max\", \"trade_count min\"]");
+  EXPECT_EQ(world.ask("submit", kRun, text).error, "");
+  const config::Value report = world.finish(kRun);
+  EXPECT_TRUE(report.find("best")->is_table());
+  EXPECT_EQ(text_at(report, "pick"), "\"knee\"");
+}
+
+TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {
+  FakeWorld world({}, score_of);
+  std::string text = experiment_text();
+  text.replace(text.find("trade_count >= 10"), 17, "trade_count >= 99");
+  world.ask("submit", kRun, text);
+  const config::Value report = world.finish(kRun);
+  EXPECT_TRUE(report.find("best")->is_null());
+  EXPECT_TRUE(report.find("out_of_sample_look")->is_null());
+  EXPECT_EQ(world.progress(kRun).state, "finished");
+  EXPECT_EQ(world.progress(kRun).detail, "no feasible genome");
+}
+
+TEST(Run, ARefusedCandidateRanksLastAndTheSearchGoesOn) {
+  FakeWorld world({}, [](const std::vector<double>& genome) {
+    wire::Score score = score_of(genome);
+    if (!genome.empty() && genome[0] > 20) {
+      score.rows.clear();
+      score.invalid = "too slow";
+    }
+    return score;
+  });
+  world.ask("submit", kRun, experiment_text());
+  EXPECT_TRUE(world.finish(kRun).find("best")->is_table());
+  const auto& record = std::get<wire::GenerationRecord>(
+      world.records.at(std::string("generation.") + kRun + ".0.0"));
+  int refused = 0;
+  for (const auto& slot : record.slots) refused += slot.invalid == "too slow";
+  EXPECT_GT(refused, 0);
+}
+
+TEST(Run, FailsWithTheLoadersWords) {
+  FakeWorld world({}, score_of);
+  world.dataset_error = "no bars of X; there is: SP500 1d";
+  world.ask("submit", kRun, experiment_text());
+  world.finish(kRun);
+  EXPECT_EQ(world.progress(kRun).state, "failed");
+  EXPECT_EQ(world.progress(kRun).detail, "no bars of X; there is: SP500 1d");
+  ASSERT_TRUE(world.run_until([&] { return !world.records.empty(); }));
+  EXPECT_EQ(world.records.count(std::string("run.") + kRun + ".failed"), 1u);
+}
+
+TEST(Run, TellsItsProgressAtLeastOnceASecond) {
+  FakeWorldSettings slow;
+  slow.candidate_ms = 5000;
+  slow.lease_ms = 100'000;
+  FakeWorld world(slow, score_of);
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).state == "running"; }));
+  EXPECT_EQ(world.progress(kRun).generations, 8);
+  EXPECT_TRUE(world.run_until([&] { return world.progress(kRun).evaluations > 0; }, 20));
+}
+
+TEST(Requests, ASubmissionMayBeSentTwice) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const wire::Reply again = world.ask("submit", kRun, experiment_text());
+  EXPECT_EQ(again.error, "");
+  EXPECT_THAT(again.body, HasSubstr(kRun));
+  EXPECT_TRUE(reference_of(world.finish(kRun)) == reference());
+}
+
+TEST(Requests, ABadExperimentIsRefusedWithItsPlace) {
+  FakeWorld world({}, score_of);
+  std::string text = experiment_text();
+  text.replace(text.find("sma(close, fast)"), 16, "sma(close, fest)");
+  const wire::Reply reply = world.ask("submit", kRun, text);
+  EXPECT_EQ(reply.error_kind, 2);
+  EXPECT_THAT(reply.error, HasSubstr("fest"));
+  EXPECT_THAT(world.runs, IsEmpty());
+}
+
+TEST(Requests, UnsatisfiableConstraintsAreRefused) {
+  FakeWorld world({}, score_of);
+  std::string text = experiment_text();
+  text.replace(text.find("fast < slow"), 11, "fast * fast < slow - 40");
+  const wire::Reply reply = world.ask("submit", kRun, text);
+  EXPECT_EQ(reply.error_kind, 2);
+  EXPECT_THAT(reply.error, HasSubstr("constraints"));
+}
+
+TEST(Requests, BadRequestsAreAnswered) {
+  FakeWorld world({}, score_of);
+  EXPECT_EQ(world.ask("submit", "no-ulid", experiment_text()).error_kind, 2);
+  EXPECT_EQ(world.ask("show", kRun).error_kind, 2);
+  EXPECT_EQ(world.ask("cancel", kRun).error_kind, 2);
+  EXPECT_THAT(world.ask("cancle", kRun).error, HasSubstr("did you mean 'cancel'?"));
+}
+
+TEST(Requests, ListAndShowKnowTheRuns) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  world.finish(kRun);
+  EXPECT_THAT(world.ask("list", "").body, HasSubstr("\"state\":\"finished\""));
+  EXPECT_THAT(world.ask("show", kRun).body, HasSubstr("leaderboard"));
+}
+
+TEST(Requests, CancelEndsARun) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text("generations = 500"));
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).generation > 2; }));
+  EXPECT_THAT(world.ask("cancel", kRun).body, HasSubstr("cancelled"));
+  world.finish(kRun);
+  EXPECT_EQ(world.progress(kRun).state, "cancelled");
+  EXPECT_EQ(world.sample("pending"), 0);
+  EXPECT_EQ(world.sample("runs_active"), 0);
+}
+
+}  // namespace
+}  // namespace mendel::testing
