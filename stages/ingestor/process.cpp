@@ -161,8 +161,9 @@ int Process::send_some(Now now, runtime::Outbox& out) {
   if (core_.under_way()) {
     const bool silent = core_.silent_ns(now) > kSilenceNs;
     const bool durable = core_.shipped().durable == core_.shipped().batches;
+    loader_silent_ = silent && !durable;
     report_.waiting = !silent   ? ""
-                      : durable ? "data_loader has the bars and waits for the database"
+                      : durable ? "data_loader has the bars and loads them into the database"
                                 : "data_loader gives no receipts";
     return sent;
   }
@@ -175,6 +176,7 @@ int Process::send_some(Now now, runtime::Outbox& out) {
 void Process::finish(const std::string& state, const Error* error) {
   report_.state = state;
   report_.waiting = "";
+  loader_silent_ = false;
   if (error) {
     report_.error = error->message;
     report_.exit_code = error->exit_code();
@@ -229,8 +231,9 @@ std::vector<std::string> Process::topics(runtime::Edge edge) const {
 }
 
 runtime::Readiness Process::readiness() const {
-  const std::string& reason = trouble_.empty() ? report_.waiting : trouble_;
-  return {reason.empty(), reason};
+  if (!trouble_.empty()) return {false, trouble_};
+  if (loader_silent_) return {false, report_.waiting};
+  return {};
 }
 
 void Process::samples(std::vector<wire::Sample>& out) const {

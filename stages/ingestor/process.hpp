@@ -49,7 +49,8 @@ class Process : public runtime::Stage {
   bool stopping_ = false;
   std::size_t backlog_ = 0;
   std::size_t waiting_jobs_ = 0;
-  std::string trouble_;  // why the inbox cannot be used
+  bool loader_silent_ = false;  // no receipts for what was sent
+  std::string trouble_;         // why the inbox cannot be used
   std::int64_t looked_ns_ = 0;
   std::int64_t reported_ns_ = 0;
 

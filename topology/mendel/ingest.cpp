@@ -104,9 +104,9 @@ class Follower {
   }
 
   void say(const std::string& waiting) {
-    if (waiting == said_) return;
+    if (waiting.empty() || waiting == said_) return;
     said_ = waiting;
-    if (!waiting.empty()) fmt::print(stderr, "waiting: {}\n", waiting);
+    fmt::print(stderr, "waiting: {}\n", waiting);
   }
 
   // Whether the job that is first in the inbox, ours or one before it, has moved lately.

@@ -40,6 +40,14 @@ TEST(RealFiles, TakesEveryBarOfTheSp500) {
   EXPECT_EQ(csv->report.holes.count, 1) << "September 2001";
 }
 
+TEST(BarRules, AreAllDocumented) {
+  const auto page = read(std::string(MENDEL_SOURCE_DIR) + "/docs/bars.md");
+  ASSERT_TRUE(page);
+  for (const std::string_view rule : kBarRuleNames) {
+    EXPECT_NE(page->find("| `" + std::string(rule) + "` |"), std::string::npos) << rule;
+  }
+}
+
 TEST(RealFiles, TakesTheHourlyExportOfBitcoin) {
   const auto text = read_shared("coinbase_btcusd_1h.csv");
   if (!text) GTEST_SKIP() << "coinbase_btcusd_1h.csv is not at hand (MENDEL_SHARED_DATA)";
