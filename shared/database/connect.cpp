@@ -81,6 +81,7 @@ void ignore_notice(void* /*context*/, const PGresult* /*notice*/) {}
 Result<pg_conn*> connect(const DsnSettings& settings, const ConnectOptions& options) {
   Handle handle = begin_connecting(settings, options);
   if (!handle) return transient_error("out of memory while connecting to the database");
+  PQsetNoticeReceiver(handle.get(), &ignore_notice, nullptr);
   PQsetErrorVerbosity(handle.get(), PQERRORS_VERBOSE);
   const std::string asked = settings.get("connect_timeout");
   const std::int64_t seconds = asked.empty() ? kConnectSeconds : integer_from(asked);
@@ -89,7 +90,6 @@ Result<pg_conn*> connect(const DsnSettings& settings, const ConnectOptions& opti
   const std::string why = wait_until_connected(handle.get(), deadline_ns, options.cancelled);
   if (!why.empty()) return connect_error(settings, why);
   PQsetErrorVerbosity(handle.get(), PQERRORS_DEFAULT);
-  PQsetNoticeReceiver(handle.get(), &ignore_notice, nullptr);
   return handle.release();
 }
 

@@ -2,15 +2,20 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
+#include "shared/wire/codec.hpp"
+#include "stages/data_loader/drain.hpp"
+#include "tests/support/scratch_folder.hpp"
 #include "tests/unit/data_loader/bars.hpp"
 #include "tests/unit/database/server.hpp"
 
 namespace mendel::data_loader {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 const durable_log::Position kFirst{"000000000001-000001.log", 100};
 const durable_log::Position kSecond{"000000000001-000001.log", 200};
@@ -126,6 +131,52 @@ TEST_F(MarketTablesTest, TellWhatIsStored) {
   store({batch(1, daily(0, 3))}, kFirst);
   EXPECT_EQ(*tables_->stored_spans(),
             "stored are test SPX 1d 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z");
+}
+
+// The kills fall anywhere: before, in and after commits. Rows alone would not tell a batch that was
+// applied twice, because equal bars change nothing: the counts do.
+TEST_F(MarketTablesTest, ApplyEachBatchOnceWhileConnectionsAreKilled) {
+  constexpr std::uint64_t kBatches = 30;
+  constexpr int kKills = 10;
+  const std::string store_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  const testing::ScratchFolder folder;
+  auto writer = durable_log::Writer::create(folder.file("bars"), store_id, 1, 0);
+  ASSERT_TRUE(writer) << writer.error().message;
+  ASSERT_EQ(psql("DELETE FROM mendel.store_identity"), "");
+  DrainCycle cycle(folder.file("bars"), store_id, 1, *tables_);
+  std::atomic<int> kills = 0;
+  std::jthread killer([&](const std::stop_token& stop) {
+    while (kills < kKills && !stop.stop_requested()) {
+      if (psql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+               " WHERE application_name = 'test'") != "0") {
+        ++kills;
+      }
+    }
+  });
+  std::uint64_t logged = 0;
+  const auto log_next = [&] {
+    const auto first = static_cast<std::int64_t>(++logged * 100);
+    const std::vector<durable_log::Record> records = {
+        {static_cast<std::uint8_t>(wire::Kind::bar_batch),
+         wire::encode(batch(logged, daily(first, 100)))}};
+    return static_cast<bool>(writer->append(records));
+  };
+  std::uint64_t inserted = 0;
+  std::uint64_t equal = 0;
+  while (logged < kBatches || kills < kKills) {
+    ASSERT_TRUE(log_next());
+    for (auto next = DrainCycle::Next::again; next != DrainCycle::Next::wait_for_records;) {
+      next = cycle.turn(writer->position());
+      ASSERT_NE(next, DrainCycle::Next::stop) << cycle.state().failure->message;
+    }
+    for (const StoredCounts& counts : cycle.take_counts()) {
+      inserted = counts.inserted;
+      equal = counts.equal;
+    }
+  }
+  EXPECT_EQ(inserted, logged * 100);
+  EXPECT_EQ(equal, 0U);
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), std::to_string(logged * 100));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace mendel::database {
 
-class Server : public testing::Test {
+class Server : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     auto started = support::PrivatePostgres::start();
@@ -22,7 +22,7 @@ class Server : public testing::Test {
   static void TearDownTestSuite() { postgres_.reset(); }
 
   void SetUp() override {
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    const std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     database_ = name.substr(0, 60);
     ASSERT_TRUE(postgres_->psql("CREATE DATABASE \"" + database_ + "\""));
     dsn_ = {postgres_->dsn(database_), "a test"};
