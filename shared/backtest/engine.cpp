@@ -75,7 +75,8 @@ std::string Engine::Impl::refusal(const strategy::Genome& genome, std::uint8_t w
   }
   if (genome.empty()) return "";
   if (!strategy::belongs(experiment, genome)) return "the genome has values its genes do not allow";
-  if (!strategy::satisfies_constraints(experiment, genome)) return "the genes break a constraint of the experiment";
+  if (!strategy::satisfies_constraints(experiment, genome))
+    return "the genes break a constraint of the experiment";
   return "";
 }
 
