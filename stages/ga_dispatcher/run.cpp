@@ -57,6 +57,18 @@ Status check_searchable(const Experiment& experiment) {
   return {};
 }
 
+// What data_loader warns of, for the reader of the report.
+void add_quality_notes(const config::Value& quality, config::Value& notes) {
+  const config::Value* symbols = quality.find("symbols");
+  if (!symbols || !symbols->is_table()) return;
+  for (const auto& [symbol, report] : symbols->entries()) {
+    const config::Value* warnings = report.find("warnings");
+    if (!warnings || !warnings->is_array()) continue;
+    for (const config::Value& warning : warnings->items())
+      if (warning.is_text()) notes.push(fmt::format("{}: {}", symbol, warning.as_text()));
+  }
+}
+
 }  // namespace
 
 std::string_view state_name(RunState state) { return kStateNames[static_cast<std::size_t>(state)]; }
@@ -269,9 +281,10 @@ config::Value Run::report_value() const {
   value.set("buy_and_hold", report_->buy_and_hold());
   value.set("out_of_sample_look", look_ > 0 ? config::Value(look_) : config::Value());
   value.set("dataset", dataset_id_.hex());
-  auto quality = config::parse_json(quality_, "quality report");
-  value.set("quality", quality ? std::move(*quality) : config::Value());
   config::Value notes = config::Value::array();
+  auto quality = config::parse_json(quality_, "quality report");
+  if (quality) add_quality_notes(*quality, notes);
+  value.set("quality", quality ? std::move(*quality) : config::Value());
   if (!report_->has_pick()) notes.push(kNoFeasible);
   if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
   const auto& costs = experiment_->costs;
