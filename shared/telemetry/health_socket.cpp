@@ -106,19 +106,25 @@ int connect_to(const std::string& path, int& error) {
 
 Result<std::unique_ptr<HealthSocket>> HealthSocket::serve(const std::string& path,
                                                           Handler handler) {
-  const std::optional<sockaddr_un> address = address_of(path);
+  // It gets its name only once it listens: before, whoever looks for living processes would take it
+  // for what a dead one left, and remove it.
+  std::string unnamed = path;
+  unnamed.back() = '~';
+  const std::optional<sockaddr_un> address = address_of(unnamed);
   if (!address) {
     return configuration_error(
         fmt::format("{}: too long for a socket; choose a shorter state directory (--state)", path));
   }
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int stop = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  ::unlink(unnamed.c_str());
   const bool bound =
       listener >= 0 && stop >= 0 &&
       ::bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
-      ::listen(listener, 16) == 0;
+      ::listen(listener, 16) == 0 && ::link(unnamed.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(unnamed.c_str());
   if (!bound) {
-    const int error = errno;
     if (listener >= 0) ::close(listener);
     if (stop >= 0) ::close(stop);
     return configuration_error(

@@ -8,9 +8,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace mendel::telemetry {
 namespace {
@@ -79,6 +81,21 @@ TEST_F(HealthSocketTest, FindsLivingProcessesAndCleansUpAfterDeadOnes) {
   EXPECT_THAT(health_sockets(folder_, "monitor"), ::testing::ElementsAre(second->path()));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/evaluator.0.health"));
   EXPECT_TRUE(health_sockets(folder_ + "/none", "").empty());
+}
+
+TEST_F(HealthSocketTest, IsNeverTakenForADeadOneWhileItStarts) {
+  std::atomic<bool> over = false;
+  std::thread looking([&] {
+    while (!over) (void)health_sockets(folder_, "");
+  });
+  int lost = 0;
+  for (int i = 0; i < 300; ++i) {
+    const auto socket = serve("monitor.1.health");
+    lost += std::filesystem::exists(socket->path()) ? 0 : 1;
+  }
+  over = true;
+  looking.join();
+  EXPECT_EQ(lost, 0);
 }
 
 TEST_F(HealthSocketTest, ASilentClientDoesNotKeepOthersFromAnAnswer) {
