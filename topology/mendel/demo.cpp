@@ -89,7 +89,6 @@ Result<int> run(const config::Arguments& arguments) {
   if (Status stored = ingest(*topology, *experiment); !stored) return stored.error();
   SessionOptions options;
   options.json = arguments.flag("json");
-  options.private_database = *is_private;
   options.notes = {"this index pays no dividends: buy and hold of the real thing earned more"};
   return run_session(*topology, *pipeline, *experiment, options);
 }

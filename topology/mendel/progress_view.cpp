@@ -18,6 +18,11 @@ std::string duration(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
+// Generations are numbered from 0; the first one is closed when it has a digest.
+std::int64_t generations_done(const wire::Progress& progress) {
+  return progress.digest.is_zero() ? 0 : progress.generation + 1;
+}
+
 std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{:.3f}", value) : "none yet";
 }
@@ -40,10 +45,13 @@ std::string progress_text(const wire::Progress& progress) {
   if (progress.state == "waiting") {
     return progress.detail.empty() ? "waiting" : progress.detail;
   }
-  std::string text = fmt::format(
-      "generation {}/{}  best {}  mean {}  {} evaluations/s", progress.generation,
-      progress.generations, number(progress.best), number(progress.mean),
-      with_commas(static_cast<std::uint64_t>(std::max(0.0, progress.evaluations_per_second))));
+  std::string text =
+      fmt::format("generation {}/{}  best {}  mean {}", generations_done(progress),
+                  progress.generations, number(progress.best), number(progress.mean));
+  if (progress.evaluations_per_second >= 1) {
+    text += fmt::format("  {} evaluations/s",
+                        with_commas(static_cast<std::uint64_t>(progress.evaluations_per_second)));
+  }
   if (progress.state == "running") text += "  ETA " + duration(progress.eta_seconds);
   if (progress.redispatched > 0) {
     text += fmt::format("  {} handed out again", with_commas(progress.redispatched));
@@ -56,7 +64,7 @@ void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
   latest_ = progress;
   if (terminal_) {
     fmt::print(out_, "\r\033[K{} {}",
-               progress_bar(progress.generation, progress.generations, kBarWidth),
+               progress_bar(generations_done(progress), progress.generations, kBarWidth),
                progress_text(progress));
     std::fflush(out_);
     drawn_ = true;

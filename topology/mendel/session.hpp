@@ -2,7 +2,6 @@
 // Threads: the main thread.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +22,9 @@ Result<strategy::Experiment> read_experiment_file(const std::string& path,
                                                   const strategy::Overrides& overrides);
 
 struct SessionOptions {
-  std::string name;                      // of the run; "" = the experiment's
-  bool json = false;                     // the document on stdout, everything else on stderr
-  std::optional<bool> private_database;  // for the command that shows it again
-  std::vector<std::string> notes;        // of the command, shown below the leaderboard
+  std::string name;                // of the run; "" = the experiment's
+  bool json = false;               // the document on stdout, everything else on stderr
+  std::vector<std::string> notes;  // of the command, shown below the leaderboard
 };
 
 // Submits, follows, fetches the report, waits until all is stored, prints. Returns the exit code:

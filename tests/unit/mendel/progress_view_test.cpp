@@ -14,6 +14,7 @@ wire::Progress running(std::int64_t generation) {
   progress.state = "running";
   progress.generation = generation;
   progress.generations = 50;
+  progress.digest = sha256("closed");
   progress.best = 1.2345;
   progress.mean = -0.5;
   progress.evaluations_per_second = 8412.4;
@@ -43,13 +44,15 @@ class Written {
 
 TEST(ProgressView, NamesGenerationBestMeanRateAndTimeLeft) {
   EXPECT_EQ(progress_text(running(12)),
-            "generation 12/50  best 1.234  mean -0.500  8,412 evaluations/s  ETA 1 min 15 s");
+            "generation 13/50  best 1.234  mean -0.500  8,412 evaluations/s  ETA 1 min 15 s");
 }
 
 TEST(ProgressView, SaysWhatIsNotKnownYet) {
   wire::Progress progress = running(0);
+  progress.digest = {};
   progress.best = std::nan("");
   progress.eta_seconds = std::nan("");
+  EXPECT_NE(progress_text(progress).find("generation 0/50"), std::string::npos);
   EXPECT_NE(progress_text(progress).find("best none yet"), std::string::npos);
   EXPECT_NE(progress_text(progress).find("ETA ?"), std::string::npos);
 }
