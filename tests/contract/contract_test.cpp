@@ -142,7 +142,7 @@ TEST_P(StageContract, StartsAgainAfterItWasKilled) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stages, StageContract, ::testing::ValuesIn(wiring::kStages),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& stage) { return std::string(stage.param); });
 
 }  // namespace
 }  // namespace mendel

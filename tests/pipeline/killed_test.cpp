@@ -1,0 +1,168 @@
+// What a killed process costs: time, and nothing of the result.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+#include "shared/runtime/client.hpp"
+#include "tests/pipeline/pipeline.hpp"
+
+namespace mendel::testing {
+namespace {
+
+// Some seconds of search, so that there is a middle.
+constexpr std::int64_t kPopulation = 96;
+constexpr std::int64_t kGenerations = 60;
+
+std::string demo_file(const std::string& name) {
+  return std::string(MENDEL_SOURCE_DIR) + "/topology/demo/" + name;
+}
+
+std::vector<std::string> evolve_words() {
+  return {"evolve",
+          demo_file("experiment.toml"),
+          "--json",
+          "--population",
+          std::to_string(kPopulation),
+          "--generations",
+          std::to_string(kGenerations)};
+}
+
+// A run in the background of a pipeline that something is done to.
+class Killed : public ::testing::Test {
+ protected:
+  void start(int evaluators) {
+    pipeline_.emplace(evaluators);
+    ASSERT_TRUE(pipeline_->ready());
+    pipeline_->ingest(demo_file("sp500_1d.csv"), "SP500", "vega-datasets");
+    run_.emplace(pipeline_->with_state(evolve_words()));
+  }
+
+  bool reached(std::int64_t generation) {
+    return eventually([&] {
+      return pipeline_->sample("ga_dispatcher", "generation") >= static_cast<double>(generation) ||
+             !run_->running();
+    });
+  }
+
+  config::Value document() {
+    const Said said = run_->wait();
+    EXPECT_EQ(said.code, 0) << said.err;
+    Result<config::Value> parsed = config::parse_json(said.out, "evolve --json");
+    EXPECT_TRUE(parsed) << said.out << said.err;
+    return parsed ? *parsed : config::Value();
+  }
+
+  // Everything of the run is in the database, once.
+  void expect_all_rows_once(const config::Value& document) {
+    const std::string run = text_at(document, "run");
+    EXPECT_EQ(
+        pipeline_->sql(fmt::format("SELECT count(*) FROM mendel.candidates WHERE run = '{}'", run)),
+        std::to_string(kPopulation * kGenerations));
+    EXPECT_EQ(
+        pipeline_->sql(fmt::format(
+            "SELECT count(DISTINCT strategy_id) FROM mendel.candidates WHERE run = '{}'", run)),
+        fmt::format("{}", number_at(document, "evaluations")));
+    EXPECT_EQ(pipeline_->sql("SELECT count(*) FROM (SELECT 1 FROM mendel.strategy_metrics "
+                             "GROUP BY strategy_id, window_name, symbol HAVING count(*) > 1) t"),
+              "0");
+    EXPECT_EQ(pipeline_->sql(fmt::format(
+                  "SELECT count(*) FROM mendel.candidates c WHERE run = '{}' AND NOT EXISTS "
+                  "(SELECT 1 FROM mendel.strategy_metrics m WHERE m.strategy_id = c.strategy_id)",
+                  run)),
+              "0");
+  }
+
+  std::optional<Pipeline> pipeline_;
+  std::optional<Background> run_;
+};
+
+// The digest of the same search when nothing is killed.
+std::string undisturbed_digest() {
+  static const std::string kDigest = [] {
+    Pipeline pipeline(1);
+    if (!pipeline.ready()) return std::string();
+    pipeline.ingest(demo_file("sp500_1d.csv"), "SP500", "vega-datasets");
+    const Said said = pipeline.mendel(evolve_words());
+    EXPECT_EQ(said.code, 0) << said.err;
+    const Result<config::Value> document = config::parse_json(said.out, "evolve --json");
+    return document ? text_at(*document, "digest") : std::string();
+  }();
+  return kDigest;
+}
+
+// Batches that the evaluator says it has received and not scored, by its last hello within the
+// time; `before` when it says nothing.
+std::size_t held_batches(runtime::TapListener& taps, pid_t evaluator, std::int64_t timeout_ms,
+                         std::size_t before) {
+  std::size_t held = before;
+  while (const auto tapped = taps.next(timeout_ms)) {
+    if (!tapped->message) continue;
+    const auto* credit = std::get_if<wire::Credit>(&*tapped->message);
+    if (credit == nullptr || credit->pid != evaluator) continue;
+    held = credit->held.size();
+    if (held > 0 && before == 0) break;
+  }
+  return held;
+}
+
+// Stops the evaluator at a moment when it holds batches that it has not scored: it says hello after
+// every batch, so the last one before it stood still tells. False: it never did.
+bool stop_while_it_holds_batches(runtime::TapListener& taps, pid_t evaluator) {
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    if (held_batches(taps, evaluator, 1000, 0) == 0) continue;
+    kill(evaluator, SIGSTOP);
+    if (held_batches(taps, evaluator, 300, 1) > 0) return true;
+    kill(evaluator, SIGCONT);
+  }
+  return false;
+}
+
+TEST_F(Killed, AnEvaluatorThatHeldCandidatesCostsARedispatchAndNoBit) {
+  start(1);
+  ASSERT_TRUE(reached(1));
+  const pid_t evaluator = pipeline_->pid("evaluator");
+  const double before = pipeline_->sample("ga_dispatcher", "redispatched_total");
+  {
+    Result<runtime::TapListener> taps =
+        runtime::TapListener::open(pipeline_->topology(), {"copy.credits."});
+    ASSERT_TRUE(taps);
+    ASSERT_TRUE(stop_while_it_holds_batches(*taps, evaluator));
+  }
+  kill(evaluator, SIGKILL);
+  const config::Value result = document();
+  EXPECT_GT(pipeline_->sample("ga_dispatcher", "redispatched_total"), before);
+  EXPECT_GT(number_at(result, "redispatched"), 0);
+  EXPECT_NE(pipeline_->pid("evaluator"), evaluator);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+}
+
+TEST_F(Killed, AResultsWriterInTheMiddleChangesNothing) {
+  start(2);
+  ASSERT_TRUE(reached(2));
+  ASSERT_TRUE(run_->running());
+  const pid_t writer = pipeline_->pid("results_writer");
+  kill(writer, SIGKILL);
+  const config::Value result = document();
+  EXPECT_NE(pipeline_->pid("results_writer"), writer);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+}
+
+TEST_F(Killed, ADispatcherInTheMiddleResumesToTheSameBits) {
+  start(2);
+  ASSERT_TRUE(reached(2));
+  ASSERT_TRUE(run_->running());
+  const pid_t dispatcher = pipeline_->pid("ga_dispatcher");
+  kill(dispatcher, SIGKILL);
+  const config::Value result = document();
+  EXPECT_NE(pipeline_->pid("ga_dispatcher"), dispatcher);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+}
+
+}  // namespace
+}  // namespace mendel::testing

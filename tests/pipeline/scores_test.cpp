@@ -1,0 +1,152 @@
+// What the pipeline computes: exact scores of a small market, and one digest whatever the number of
+// evaluators.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tests/pipeline/pipeline.hpp"
+
+namespace mendel::testing {
+namespace {
+
+// Ten days; a gene chooses the level above which one is long. Without costs every number below
+// follows from the opens after a signal.
+const char* const kBars =
+    "date,open,high,low,close,volume\n"
+    "2024-01-01,100,101,99,100,1\n"
+    "2024-01-02,100,103,100,102,1\n"  // close > 101: in at the next open, 102
+    "2024-01-03,102,106,102,105,1\n"  // close > 104: in at the next open, 105
+    "2024-01-04,105,110,104,108,1\n"
+    "2024-01-05,108,112,107,110,1\n"
+    "2024-01-06,110,111,99,100,1\n"  // below both: out at the next open, 100
+    "2024-01-07,100,102,98,99,1\n"
+    "2024-01-08,99,108,99,107,1\n"  // above both: in at the next open, 107
+    "2024-01-09,107,112,106,110,1\n"
+    "2024-01-10,110,116,110,115,1\n";  // the window ends: out at its close, 115
+
+const char* const kExperiment = R"(
+name = "levels"
+[data]
+source = "hand"
+symbols = ["TEN"]
+timeframe = "1d"
+in_sample = [2024-01-01, 2024-01-11]
+periods_per_year = 365
+[strategy]
+direction = "long"
+entry_long = "close > level"
+exit_long = "close < level"
+[genes]
+level = { int = [101, 104], step = 3 }
+[search]
+population = 4
+generations = 2
+seed = 1
+objectives = ["total_return max"]
+)";
+
+// The account after each day's close, for one who buys at `entry` of day 3 or 4.
+std::vector<double> equity_of(double entry, std::size_t first_day) {
+  const double closes[] = {100, 102, 105, 108, 110, 100, 99, 107, 110, 115};
+  std::vector<double> equity;
+  double cash = 10000;
+  for (std::size_t day = 0; day < 10; ++day) {
+    if (day >= first_day && day <= 5) {
+      equity.push_back(cash / entry * closes[day]);
+    } else if (day == 6 || day == 7) {
+      if (day == 6) cash = cash / entry * 100;
+      equity.push_back(cash);
+    } else if (day >= 8) {
+      equity.push_back(cash / 107 * closes[day]);
+    } else {
+      equity.push_back(cash);
+    }
+  }
+  return equity;
+}
+
+double sharpe_of(const std::vector<double>& equity) {
+  std::vector<double> returns;
+  double before = 10000;
+  for (double after : equity) {
+    returns.push_back(after / before - 1);
+    before = after;
+  }
+  double sum = 0;
+  for (double r : returns) sum += r;
+  const double mean = sum / static_cast<double>(returns.size());
+  double squares = 0;
+  for (double r : returns) squares += (r - mean) * (r - mean);
+  return mean / std::sqrt(squares / static_cast<double>(returns.size() - 1)) * std::sqrt(365.0);
+}
+
+double drawdown_of(const std::vector<double>& equity) {
+  double peak = 10000;
+  double worst = 0;
+  for (double value : equity) {
+    peak = std::max(peak, value);
+    worst = std::max(worst, (peak - value) / peak);
+  }
+  return worst;
+}
+
+class SmallMarket : public ::testing::Test {
+ protected:
+  SmallMarket() {
+    std::ofstream(folder_.file("bars.csv")) << kBars;
+    std::ofstream(folder_.file("experiment.toml")) << kExperiment;
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(SmallMarket, GivesTheScoresThatFollowByHand) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(folder_.file("bars.csv"), "TEN", "hand");
+  const config::Value document = pipeline.evolve(folder_.file("experiment.toml"));
+
+  const std::vector<double> equity = equity_of(102, 2);
+  EXPECT_EQ(number_at(document, "best.genes.level"), 101);
+  EXPECT_NEAR(number_at(document, "best.in_sample.total_return"), (100.0 / 102) * (115.0 / 107) - 1,
+              1e-12);
+  EXPECT_NEAR(number_at(document, "best.in_sample.sharpe_ratio"), sharpe_of(equity), 1e-9);
+  EXPECT_NEAR(number_at(document, "best.in_sample.max_drawdown"), drawdown_of(equity), 1e-12);
+  EXPECT_EQ(number_at(document, "best.in_sample.trade_count"), 2);
+  EXPECT_EQ(number_at(document, "best.in_sample.win_rate"), 0.5);
+  const double loss = 10000.0 / 102 * (100 - 102);
+  const double gain = 10000.0 * (100.0 / 102) / 107 * (115 - 107);
+  EXPECT_NEAR(number_at(document, "best.in_sample.profit_factor"), gain / -loss, 1e-9);
+  EXPECT_EQ(number_at(document, "rows.market_data"), 10);
+
+  // The other level went the same way into the database, under its own key.
+  const std::string other = pipeline.sql(
+      "SELECT DISTINCT m.total_return FROM mendel.strategy_metrics m JOIN mendel.candidates c "
+      "USING (strategy_id) WHERE m.symbol = 'portfolio' AND (c.genes->>'level')::int = 104");
+  EXPECT_NEAR(std::stod(other), (100.0 / 105) * (115.0 / 107) - 1, 1e-12);
+  EXPECT_EQ(pipeline.stop(), 0);
+}
+
+TEST(Digest, IsTheSameWithOneAndWithThreeEvaluators) {
+  const std::string root = MENDEL_SOURCE_DIR;
+  std::vector<std::string> digests;
+  std::vector<std::string> best;
+  for (int evaluators : {1, 3}) {
+    Pipeline pipeline(evaluators);
+    ASSERT_TRUE(pipeline.ready());
+    pipeline.ingest(root + "/topology/demo/sp500_1d.csv", "SP500", "vega-datasets");
+    const config::Value document = pipeline.evolve(root + "/topology/demo/experiment.toml",
+                                                   {"--population", "48", "--generations", "6"});
+    digests.push_back(text_at(document, "digest"));
+    const config::Value* found = document.find("best");
+    best.push_back(found == nullptr ? "" : config::to_json(*found));
+    EXPECT_EQ(pipeline.stages("evaluator").size(), static_cast<std::size_t>(evaluators));
+  }
+  EXPECT_EQ(digests[0].size(), 64U);
+  EXPECT_EQ(digests[0], digests[1]);
+  EXPECT_EQ(best[0], best[1]);
+}
+
+}  // namespace
+}  // namespace mendel::testing

@@ -1,0 +1,84 @@
+// docs/operating.md, "Supervision", with real processes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/pipeline/pipeline.hpp"
+
+namespace mendel::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Processes whose command line names the folder.
+std::size_t processes_of(const std::string& folder) {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string words{std::istreambuf_iterator<char>(file), {}};
+    if (words.find(folder) != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST(Supervision, RefusesASecondPipelineInTheSameFolderAndNamesTheFirst) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  const Said second = pipeline.mendel({"up"});
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr("'mendel up' (pid "));
+  EXPECT_THAT(second.err, HasSubstr("--state"));
+  EXPECT_EQ(pipeline.stop(), 0);
+}
+
+TEST(Supervision, LeavesNothingRunningWhenItEnds) {
+  Pipeline pipeline(2);
+  ASSERT_TRUE(pipeline.ready());
+  EXPECT_GE(processes_of(pipeline.state()), 8U);
+  EXPECT_EQ(pipeline.stop(), 0);
+  EXPECT_EQ(processes_of(pipeline.state()), 0U);
+}
+
+TEST(Supervision, LeavesNothingRunningWhenItIsKilledAndStartsAgainThere) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  const Result<std::string> pid = config::read_text_file(pipeline.state() + "/mendel.pid");
+  ASSERT_TRUE(pid);
+  kill(std::stoi(*pid), SIGKILL);
+  EXPECT_TRUE(eventually([&] { return pipeline.stages("").empty(); }));
+  Background again(pipeline.with_state({"up", "--evaluators", "1"}));
+  EXPECT_TRUE(eventually([&] { return pipeline.stages("").size() == 6 || !again.running(); }));
+  EXPECT_TRUE(again.running()) << again.wait().out;
+}
+
+TEST(Supervision, RestartsEveryStageThatIsKilled) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  for (const std::string_view stage : wiring::kStages) {
+    const pid_t before = pipeline.pid(stage);
+    ASSERT_GT(before, 0) << stage;
+    kill(before, SIGKILL);
+    EXPECT_TRUE(eventually([&] {
+      const pid_t after = pipeline.pid(stage);
+      return after != 0 && after != before;
+    })) << stage;
+  }
+  EXPECT_TRUE(pipeline.ready());
+}
+
+TEST(Supervision, AnswersSqlWhenThePipelineIsStopped) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  EXPECT_EQ(pipeline.sql("SELECT count(*) FROM mendel.runs"), "0");
+  EXPECT_EQ(pipeline.stop(), 0);
+  EXPECT_EQ(pipeline.sql("SELECT count(*) FROM mendel.runs"), "0");
+  EXPECT_EQ(processes_of(pipeline.state()), 0U);
+}
+
+}  // namespace
+}  // namespace mendel::testing
