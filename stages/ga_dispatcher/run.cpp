@@ -417,18 +417,18 @@ wire::Progress Run::progress(Now now) const {
   p.evaluators = evaluators_;
   p.evaluations = evaluations_before_;
   const HistoryEntry* last = history_before_.empty() ? nullptr : &history_before_.back();
+  if (search_ && search_->last()) last = &*search_->last();
+  const std::int64_t closed = last == nullptr ? 0 : last->generation + 1;
   if (search_) {
-    if (search_->last()) last = &*search_->last();
     p.evaluations = search_->evaluations();
     p.diversity = search_->diversity();
     if (!ended()) {
       p.evaluations_per_second = pace_.per_second(p.evaluations, now);
-      const std::int64_t closed = last == nullptr ? 0 : last->generation + 1;
       p.eta_seconds = pace_.eta_seconds(p.generations - closed, now);
     }
   }
   if (last != nullptr) {
-    p.generation = last->generation;
+    p.generation = closed;
     p.best = last->best;
     p.mean = last->mean;
     p.digest = last->digest;
