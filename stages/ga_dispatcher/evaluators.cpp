@@ -1,6 +1,7 @@
 #include "stages/ga_dispatcher/evaluators.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "shared/base/check.hpp"

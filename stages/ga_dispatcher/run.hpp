@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
