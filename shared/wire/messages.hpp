@@ -252,7 +252,7 @@ struct Progress {
   std::string name;
   std::string state;   // waiting | running | reporting | finished | failed | cancelled
   std::string detail;  // what it waits for, why it failed
-  std::int64_t generation = 0;   // closed so far: 0 .. generations
+  std::int64_t generation = 0;   // last closed one, from 0; none while digest is zero
   std::int64_t generations = 0;  // evaluated in all
   double best = 0;  // first objective; NaN = none yet
   double mean = 0;

@@ -299,7 +299,7 @@ std::string Core::recovered() const {
   std::string text = fmt::format("{} runs go on", active_runs());
   for (const auto& [id, run] : runs_)
     if (!run->ended())
-      text += fmt::format(", {} ({}) after {} generations", id, state_name(run->state()),
+      text += fmt::format(", {} ({}) after generation {}", id, state_name(run->state()),
                           run->progress({}).generation);
   return text + fmt::format("; {} have ended", runs_.size() - active_runs());
 }

@@ -54,7 +54,7 @@ class Core {
   int work(Now now, Actions& out);
 
   void samples(std::vector<wire::Sample>& out) const;
-  // One line for the log: "1 runs go on, 01J… (running) after 17 generations; 5 have ended".
+  // One line for the log: "1 runs go on, 01J… (running) after generation 17; 5 have ended".
   std::string recovered() const;
   std::size_t active_runs() const;
 

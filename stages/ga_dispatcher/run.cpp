@@ -428,7 +428,7 @@ wire::Progress Run::progress(Now now) const {
     }
   }
   if (last != nullptr) {
-    p.generation = closed;
+    p.generation = last->generation;
     p.best = last->best;
     p.mean = last->mean;
     p.digest = last->digest;
