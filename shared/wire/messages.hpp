@@ -250,11 +250,11 @@ struct Progress {
   static constexpr Kind kKind = Kind::progress;
   std::string run;
   std::string name;
-  std::string state;   // waiting | running | reporting | finished | failed | cancelled
-  std::string detail;  // what it waits for, why it failed
+  std::string state;             // waiting | running | reporting | finished | failed | cancelled
+  std::string detail;            // what it waits for, why it failed
   std::int64_t generation = 0;   // last closed one, from 0; none while digest is zero
   std::int64_t generations = 0;  // evaluated in all
-  double best = 0;  // first objective; NaN = none yet
+  double best = 0;               // first objective; NaN = none yet
   double mean = 0;
   double diversity = 0;  // share of distinct genomes in the generation
   std::uint64_t evaluations = 0;
