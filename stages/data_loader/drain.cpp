@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -20,22 +21,30 @@ namespace {
 // for the next transaction, so that no bar is in one twice and the order of the log decides.
 class Ranges {
  public:
-  // False, and nothing is added, when the batch overlaps.
+  // False, and nothing is added, when the batch overlaps or makes the transaction span too much.
   bool add(const wire::BarBatch& batch) {
     if (batch.bars.empty()) return true;
     auto& ranges = series_[{batch.source, batch.symbol, batch.timeframe}];
     const std::int64_t first = batch.bars.front().time_ns;
     const std::int64_t last = batch.bars.back().time_ns;
+    const std::int64_t earliest = std::min(earliest_, first);
+    const std::int64_t latest = std::max(latest_, last);
+    const bool only = earliest_ > latest_;
+    if (!only && latest - earliest > kDrainSpanNsMax) return false;
     const auto after = ranges.lower_bound(first);
     if (after != ranges.end() && after->first <= last) return false;
     if (after != ranges.begin() && std::prev(after)->second >= first) return false;
     ranges.emplace(first, last);
+    earliest_ = earliest;
+    latest_ = latest;
     return true;
   }
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;
   std::map<Key, std::map<std::int64_t, std::int64_t>> series_;  // first -> last
+  std::int64_t earliest_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t latest_ = std::numeric_limits<std::int64_t>::min();
 };
 
 }  // namespace

@@ -184,7 +184,8 @@ Status PrivatePostgres::start_again() {
                  "full_page_writes=off",
                  "-c",
                  "shared_buffers=16MB"};
-  std::istringstream more(settings_);
+  const char* environment = std::getenv("MENDEL_TEST_POSTGRES");
+  std::istringstream more(settings_ + " " + (environment == nullptr ? "" : environment));
   for (std::string setting; more >> setting;) {
     words.push_back("-c");
     words.push_back(setting);

@@ -16,7 +16,9 @@ namespace mendel::support {
 class PrivatePostgres {
  public:
   // A running cluster with the superuser `mendel` and no password. `settings` are further
-  // `-c name=value` words, as in "max_connections=20".
+  // `-c name=value` words, as in "max_connections=20"; so is the environment's
+  // MENDEL_TEST_POSTGRES: with "shared_preload_libraries=timescaledb" every test that migrates its
+  // database works on hypertables.
   static Result<std::unique_ptr<PrivatePostgres>> start(const std::string& settings = "");
   ~PrivatePostgres();
   PrivatePostgres(const PrivatePostgres&) = delete;

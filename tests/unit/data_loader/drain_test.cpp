@@ -83,6 +83,16 @@ TEST_F(DrainTest, PutsNoBarIntoOneTransactionTwice) {
   EXPECT_THAT(sink_.transactions, ElementsAre(ElementsAre(1, 2), ElementsAre(1, 3)));
 }
 
+TEST_F(DrainTest, SpansABoundedTimePerTransaction) {
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    log(batch(i + 1, daily(static_cast<std::int64_t>(i) * 3000, 3000)));
+  }
+  while (turn() == Next::again) {
+  }
+  EXPECT_THAT(sink_.transactions,
+              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5)));
+}
+
 TEST_F(DrainTest, GoesOnWhereTheDatabaseIsAfterAnError) {
   log(batch(1, daily(0, 5)));
   turn();

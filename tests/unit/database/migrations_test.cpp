@@ -95,5 +95,32 @@ TEST_F(MigrationsTest, AreWhatAMissingSchemaAsksFor) {
   EXPECT_TRUE(check_schema(connection));
 }
 
+// The extension may come after the tables: rows that are there move into chunks.
+TEST(Timescale, MakesHypertablesOfTablesThatAreThere) {
+  auto started = support::PrivatePostgres::start();
+  ASSERT_TRUE(started) << started.error().message;
+  support::PrivatePostgres& plain = **started;
+  const auto offered =
+      plain.psql("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'");
+  if (*offered == "0") GTEST_SKIP() << "TimescaleDB is not installed";
+  const auto files = read_migrations(MENDEL_SOURCE_DIR "/sql");
+  const Dsn dsn{plain.dsn(), "a test"};
+  ASSERT_TRUE(migrate(dsn, *files, false));
+  ASSERT_TRUE(plain.psql(
+      "INSERT INTO mendel.market_data SELECT d, 'SPX', 1, 1, 1, 1, 1, 'test', '1d', 0"
+      " FROM generate_series(timestamptz '2000-01-01Z', '2001-01-01Z', interval '1 day') d"));
+  ASSERT_TRUE(plain.psql("ALTER SYSTEM SET shared_preload_libraries = timescaledb"));
+  ASSERT_TRUE(plain.stop());
+  ASSERT_TRUE(plain.start_again());
+  for (int i = 0; i < 2; ++i) {
+    const auto again = migrate(dsn, *files, false);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_THAT(again->tables, HasSubstr("hypertables"));
+  }
+  EXPECT_EQ(*plain.psql("SELECT count(*) FROM timescaledb_information.hypertables"), "2");
+  EXPECT_EQ(*plain.psql("SELECT count(*) FROM mendel.market_data"), "367");
+  EXPECT_EQ(*plain.psql("SELECT count(*) > 10 FROM show_chunks('mendel.market_data')"), "t");
+}
+
 }  // namespace
 }  // namespace mendel::database
