@@ -12,6 +12,7 @@ constexpr SettingSpec kSettings[] = {
     {"pipeline.store", "folder that stages share: datasets, logs, checkpoints"},
     {"pipeline.run", "folder of sockets, pid and health files (0700)"},
     {"pipeline.inbox", "folder where the ingestor looks for files"},
+    {"pipeline.supervised", "no = stages are started by somebody else, as by compose [yes]"},
     {"pipeline.insecure_bind", "yes = binding beyond loopback without CURVE is allowed [no]"},
     {"taps.out", "endpoint where `mendel tap` listens"},
     {"database.dsn_file", "file that holds the connection string, re-read at each reconnect"},

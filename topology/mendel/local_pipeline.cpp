@@ -65,11 +65,16 @@ config::Value stages_value(const std::vector<runtime::StageState>& states) {
   return stages;
 }
 
+bool supervised_elsewhere(const wiring::Topology& topology) {
+  return topology.setting("pipeline.supervised", "yes") == "no";
+}
+
 LocalPipeline::LocalPipeline(const wiring::Topology& topology, pid_t pid)
     : topology_(topology), log_(log_folder(topology) + "/up.log"), pid_(pid) {}
 
 Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
                                             const LocalPipelineOptions& options) {
+  if (supervised_elsewhere(topology)) return LocalPipeline(topology, -1);
   if (const auto owner = StateLock::owner(topology.state())) {
     if (options.must_start || owner->command != "mendel up") {
       return configuration_error(fmt::format(

@@ -24,6 +24,10 @@ struct LocalPipelineOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // for the stages
 };
 
+// Whether somebody else starts and stops the stages (`pipeline.supervised = no`): then a command
+// only speaks to them, and the database may be out of its reach.
+bool supervised_elsewhere(const wiring::Topology& topology);
+
 class LocalPipeline {
  public:
   // Says on stderr what it starts. Errors: what stopped it, in the words of the stage that did.

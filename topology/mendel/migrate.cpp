@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
+#include "shared/base/time.hpp"
 #include "shared/database/migrations.hpp"
+#include "shared/store/store.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/database_choice.hpp"
+#include "topology/mendel/local_pipeline.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -9,7 +13,10 @@ namespace {
 Result<int> run(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const auto dsn = database::DsnSource(topology->setting("database.dsn_file")).read();
+  const Result<bool> is_private = private_database(arguments, *topology);
+  if (!is_private) return is_private.error();
+  const auto dsn = *is_private ? database::DsnSource(private_dsn_file(*topology)).read()
+                               : environment_dsn(*topology);
   if (!dsn) return dsn.error();
   const auto migrations = database::read_migrations(root_folder() + "/sql");
   if (!migrations) return migrations.error();
@@ -21,6 +28,12 @@ Result<int> run(const config::Arguments& arguments) {
   }
   if (report->applied.empty()) fmt::print("nothing to do\n");
   if (!report->tables.empty()) fmt::print("{}\n", report->tables);
+  // Where no `mendel up` prepares the store, this does.
+  if (supervised_elsewhere(*topology) && !dry_run) {
+    const auto store = store::Store::create(topology->store(), read_clocks().wall_ns);
+    if (!store) return store.error();
+    fmt::print("store {} in {}\n", store->id(), store->path());
+  }
   return 0;
 }
 
@@ -30,7 +43,8 @@ Command migrate_command() {
   Command command;
   command.spec.name = "mendel migrate";
   command.spec.summary = "bring the database's schema to this version";
-  command.spec.options = {{"dry-run", "", "print what would be applied and change nothing"}};
+  command.spec.options = {{"dry-run", "", "print what would be applied and change nothing"},
+                          database_option()};
   for (const config::OptionSpec& option : pipeline_options()) {
     command.spec.options.push_back(option);
   }

@@ -109,6 +109,13 @@ Result<config::Value> finished_report(Evolution& evolution) {
   return transient_error(fmt::format("run {} has no report", evolution.run()));
 }
 
+Result<config::Value> stored_rows(const wiring::Topology& topology, const std::string& run,
+                                  const strategy::DataSettings& data) {
+  Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
+  if (!dsn) return dsn.error();
+  return count_rows(*dsn, run, data, kStoredMs);
+}
+
 }  // namespace
 
 std::vector<config::OptionSpec> search_options() {
@@ -179,14 +186,17 @@ Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipelin
   config::Value document =
       run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});
   add_notes(document, options.notes);
-  Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
-  if (!dsn) return dsn.error();
-  Result<config::Value> rows = count_rows(*dsn, evolution->run(), experiment.data, kStoredMs);
-  if (!rows) return rows.error();
-  document.set("rows", std::move(*rows));
+  const bool database_in_reach = !supervised_elsewhere(topology);
+  if (database_in_reach) {
+    Result<config::Value> rows = stored_rows(topology, evolution->run(), experiment.data);
+    if (!rows) return rows.error();
+    document.set("rows", std::move(*rows));
+  }
 
   fmt::print(people, "{}", leaderboard_text(document));
-  fmt::print(people, "\nsee it again: {}\n", command_to_see_again(topology, evolution->run()));
+  if (database_in_reach) {
+    fmt::print(people, "\nsee it again: {}\n", command_to_see_again(topology, evolution->run()));
+  }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));
   return has_best(document) ? 0 : kNoFeasibleGenome;
 }
