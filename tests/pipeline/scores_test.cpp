@@ -128,6 +128,19 @@ TEST_F(SmallMarket, GivesTheScoresThatFollowByHand) {
   EXPECT_EQ(pipeline.stop(), 0);
 }
 
+TEST_F(SmallMarket, EndsWithThreeWhenNoGenomeMeetsTheLimits) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(folder_.file("bars.csv"), "TEN", "hand");
+  const Said said = pipeline.mendel({"evolve", folder_.file("experiment.toml"), "--json", "--set",
+                                     "search.limits=[\"trade_count >= 1000\"]"});
+  EXPECT_EQ(said.code, 3) << said.err;
+  EXPECT_NE(said.err.find("no genome was feasible"), std::string::npos);
+  const Result<config::Value> document = config::parse_json(said.out, "evolve --json");
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(document->find("best")->is_null());
+}
+
 // Frozen: the same on Debian 12 and 13, and whatever glibc makes of the processor. It changes only
 // with kEngineVersion, the demo's experiment or its bars.
 constexpr const char* kDemoDigest =

@@ -13,6 +13,7 @@
 #include "shared/base/version.hpp"
 #include "shared/config/value.hpp"
 #include "shared/wiring/edges.hpp"
+#include "topology/mendel/interrupt.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -45,7 +46,9 @@ int run_command(Command command, const std::vector<std::string>& words) {
     return 0;
   }
   Result<int> code = command.run(*arguments);
-  return code ? *code : fail(code.error());
+  if (code) return *code;
+  const int failed = fail(code.error());
+  return interrupts() > 0 ? kInterrupted : failed;
 }
 
 int unknown_command(const std::string& word) {

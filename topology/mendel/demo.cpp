@@ -82,8 +82,6 @@ Result<int> run(const config::Arguments& arguments) {
   local.evaluators = static_cast<int>(*evaluators);
   local.database = *is_private ? "private" : "env";
   local.must_start = true;
-  // Any free port: a demo collides with nothing that runs already.
-  local.environment = {{"MENDEL_MONITOR_LISTEN", "127.0.0.1:0"}};
   Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, local);
   if (!pipeline) return pipeline.error();
   if (Status stored = ingest(*topology, *experiment); !stored) return stored.error();

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "shared/base/time.hpp"
@@ -101,7 +102,10 @@ Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
   if (!options.database.empty()) {
     spec.words.insert(spec.words.end(), {"--database", options.database});
   }
-  spec.environment = options.environment;
+  // Any free port: what is started for one command collides with nothing that runs already.
+  if (std::getenv("MENDEL_MONITOR_LISTEN") == nullptr) {
+    spec.environment = {{"MENDEL_MONITOR_LISTEN", "127.0.0.1:0"}};
+  }
   spec.orphan_signal = SIGTERM;
   spec.output_file = log_folder(topology) + "/up.log";
   std::remove(spec.output_file.c_str());

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "shared/base/result.hpp"
@@ -21,7 +20,6 @@ struct LocalPipelineOptions {
   int evaluators = 2;
   std::string database;     // "private" | "env" | "" = as `mendel up` chooses
   bool must_start = false;  // refuse to use one that runs already
-  std::vector<std::pair<std::string, std::string>> environment;  // for the stages
 };
 
 // Whether somebody else starts and stops the stages (`pipeline.supervised = no`): then a command

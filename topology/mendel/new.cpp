@@ -8,6 +8,7 @@
 
 #include "shared/config/value.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/state_folder.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -35,7 +36,8 @@ Result<int> run(const config::Arguments& arguments) {
   if (!text) return text.error();
   if (Status written = write_new_file(path, *text); !written) return written.error();
   fmt::print("wrote {}\n", path);
-  fmt::print("next: mendel ingest BARS.csv --symbol SYMBOL, then: mendel evolve {}\n", path);
+  fmt::print("next: {0} ingest BARS.csv --symbol SYMBOL, then: {0} evolve {1}\n", invocation(),
+             path);
   return 0;
 }
 

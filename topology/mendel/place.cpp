@@ -18,6 +18,8 @@ Result<wiring::Topology> open_topology(const config::Arguments& arguments) {
   return runtime::open_topology(arguments);
 }
 
+std::string invocation() { return std::getenv("MENDEL_ROOT") == nullptr ? "mendel" : "./mendel"; }
+
 bool is_default_state(const std::string& state) {
   if (std::getenv("MENDEL_STATE") != nullptr) return false;
   const Result<std::string> chosen = runtime::state_folder(config::Arguments{});

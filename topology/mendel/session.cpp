@@ -61,8 +61,7 @@ double rate_of(const Rate& rate, const config::Value& report, std::int64_t began
 
 // What a person types to see the result again, once everything is stopped.
 std::string command_to_see_again(const wiring::Topology& topology, const std::string& run) {
-  const bool has_script = access((root_folder() + "/mendel").c_str(), X_OK) == 0;
-  std::string command = has_script ? "./mendel sql" : "mendel sql";
+  std::string command = invocation() + " sql";
   if (!is_default_state(topology.state())) command += " --state " + topology.state();
   return fmt::format(
       "{} \"SELECT rank, genes, in_sample_sharpe_ratio, out_of_sample_sharpe_ratio "
@@ -80,23 +79,9 @@ Result<int> interrupted(Evolution& evolution, const LocalPipeline& pipeline) {
   return kInterrupted;
 }
 
-// What data_loader found wrong with the bars: {"symbols": {S: {"warnings": [text, …]}}}.
-void add_warnings(config::Value& notes, const config::Value* quality) {
-  const config::Value* symbols = quality == nullptr ? nullptr : quality->find("symbols");
-  if (symbols == nullptr || !symbols->is_table()) return;
-  for (const auto& [symbol, found] : symbols->entries()) {
-    const config::Value* warnings = found.find("warnings");
-    if (warnings == nullptr || !warnings->is_array()) continue;
-    for (const config::Value& warning : warnings->items()) {
-      if (warning.is_text()) notes.push(fmt::format("{}: {}", symbol, warning.as_text()));
-    }
-  }
-}
-
 void add_notes(config::Value& document, const std::vector<std::string>& notes) {
   config::Value all = config::Value::array();
   if (const config::Value* given = document.find("notes"); given && given->is_array()) all = *given;
-  add_warnings(all, document.find("quality"));
   for (const std::string& note : notes) all.push(note);
   document.set("notes", std::move(all));
 }

@@ -21,6 +21,9 @@ namespace mendel::cli {
 // postgres can reach its folder below.
 Status create_folders(const wiring::Topology& topology);
 
+// What a person types to call this command: "./mendel" when the entry script did (place.cpp).
+std::string invocation();
+
 // Whether commands find this state directory without --state in any shell (place.cpp).
 bool is_default_state(const std::string& state);
 
