@@ -158,7 +158,9 @@ config::Value LocalPipeline::stages() const {
 }
 
 LocalPipeline::~LocalPipeline() {
-  if (pid_ > 0) end_child(pid_, SIGTERM, kStopMs);
+  if (pid_ <= 0) return;
+  fmt::print(stderr, "stopping the local pipeline\n");
+  end_child(pid_, SIGTERM, kStopMs);
 }
 
 LocalPipeline::LocalPipeline(LocalPipeline&& other) noexcept

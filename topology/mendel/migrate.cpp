@@ -4,6 +4,7 @@
 #include "shared/database/migrations.hpp"
 #include "shared/store/store.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/database_access.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/local_pipeline.hpp"
 
@@ -13,15 +14,12 @@ namespace {
 Result<int> run(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const Result<bool> is_private = private_database(arguments, *topology);
-  if (!is_private) return is_private.error();
-  const auto dsn = *is_private ? database::DsnSource(private_dsn_file(*topology)).read()
-                               : environment_dsn(*topology);
-  if (!dsn) return dsn.error();
+  const auto access = DatabaseAccess::open(arguments, *topology, "mendel migrate");
+  if (!access) return access.error();
   const auto migrations = database::read_migrations(root_folder() + "/sql");
   if (!migrations) return migrations.error();
   const bool dry_run = arguments.flag("dry-run");
-  const auto report = database::migrate(*dsn, *migrations, dry_run);
+  const auto report = database::migrate(access->dsn(), *migrations, dry_run);
   if (!report) return report.error();
   for (const std::string& file : report->applied) {
     fmt::print("{} {}\n", dry_run ? "would apply" : "applied", file);

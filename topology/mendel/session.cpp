@@ -180,7 +180,7 @@ Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipelin
 
   fmt::print(people, "{}", leaderboard_text(document));
   if (database_in_reach) {
-    fmt::print(people, "\nsee it again: {}\n", command_to_see_again(topology, evolution->run()));
+    fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution->run()));
   }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));
   return has_best(document) ? 0 : kNoFeasibleGenome;
