@@ -98,11 +98,10 @@ TEST(Tidy, BitsThatReachAScoreComeFromExactArithmetic) {
       "tanh|cbrt|hypot|fma|lgamma|tgamma|erf|erfc|shuffle|sort|nth_element|partial_sort|reduce|"
       "unordered_map|unordered_set|accumulate_n)\\b|#include <random>|#include <unordered_");
   for (const SourceFile& file : sources()) {
-    const bool counts = in(file, "shared/market") || in(file, "shared/strategy") ||
-                        in(file, "shared/backtest") || in(file, "shared/genetics") ||
-                        file.path.starts_with("shared/base/elementary") ||
-                        file.path.starts_with("shared/base/rng") ||
-                        file.path.starts_with("shared/store/dataset");
+    const bool counts =
+        in(file, "shared/market") || in(file, "shared/strategy") || in(file, "shared/backtest") ||
+        in(file, "shared/genetics") || file.path.starts_with("shared/base/elementary") ||
+        file.path.starts_with("shared/base/rng") || file.path.starts_with("shared/store/dataset");
     if (!counts) continue;
     grep(file, inexact, [&](std::size_t line, const std::string& text) {
       ADD_FAILURE() << file.path << ":" << line << ": " << text;
@@ -165,9 +164,9 @@ TEST(Tidy, TheSixMainsAreTheSameTenLines) {
     const std::string name(stage);
     const std::string main = read_file("stages/" + name + "/main.cpp");
     EXPECT_LE(std::count(main.begin(), main.end(), '\n'), 10) << name;
-    EXPECT_EQ(std::regex_replace(main, std::regex(name), "STAGE"),
-              std::regex_replace(read_file("stages/monitor/main.cpp"), std::regex("monitor"),
-                                 "STAGE"));
+    EXPECT_EQ(
+        std::regex_replace(main, std::regex(name), "STAGE"),
+        std::regex_replace(read_file("stages/monitor/main.cpp"), std::regex("monitor"), "STAGE"));
   }
 }
 
