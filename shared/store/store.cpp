@@ -96,7 +96,7 @@ std::string without_trailing_slash(std::string path) {
 
 }  // namespace
 
-Result<Store> Store::open(const std::string& given) {
+Result<Store> Store::open_to_read(const std::string& given) {
   if (given.empty()) {
     return configuration_error("no store is configured: set [pipeline] store in the topology");
   }
@@ -113,14 +113,20 @@ Result<Store> Store::open(const std::string& given) {
   }
   const Result<std::string> id = read_id(path);
   if (!id) return id.error();
-  if (Status writable = check_writable(path); !writable) return writable.error();
+  return Store(path, *id);
+}
+
+Result<Store> Store::open(const std::string& given) {
+  Result<Store> store = open_to_read(given);
+  if (!store) return store;
+  if (Status writable = check_writable(store->path()); !writable) return writable.error();
   for (const char* folder : kFolders) {
-    const std::string full = fmt::format("{}/{}", path, folder);
+    const std::string full = fmt::format("{}/{}", store->path(), folder);
     if (const int error_number = make_folders(full)) {
       return file_error(error_number, "create the store's folder", full);
     }
   }
-  return Store(path, *id);
+  return store;
 }
 
 Result<Store> Store::create(const std::string& given, std::int64_t wall_ns) {

@@ -27,6 +27,8 @@ class Store {
  public:
   // Opens an existing store; a missing, empty or unwritable one is an error that says what to do.
   static Result<Store> open(const std::string& path);
+  // The same for one who only reads (evaluators, which may have the store mounted read-only).
+  static Result<Store> open_to_read(const std::string& path);
   // Creates the layout and store.id when the folder is missing or empty, else opens it.
   static Result<Store> create(const std::string& path, std::int64_t wall_ns);
 

@@ -128,7 +128,7 @@ class Process : public runtime::Stage {
     now_ = now;
     if (compute_ || now.monotonic_ns < store_retry_ns_) return;
     store_retry_ns_ = now.monotonic_ns + kStoreRetryNs;
-    Result<store::Store> store = store::Store::open(store_path_);
+    Result<store::Store> store = store::Store::open_to_read(store_path_);
     if (!store) return;
     engines_ = std::make_unique<Engines>(std::move(*store));
     compute_ = std::make_unique<Compute>(
@@ -179,7 +179,7 @@ Result<std::size_t> threads_from(const runtime::StageContext& context) {
 Status check_store(const std::string& path) {
   std::error_code ignored;
   if (!path.empty() && !std::filesystem::exists(path + "/store.id", ignored)) return {};
-  Result<store::Store> store = store::Store::open(path);
+  Result<store::Store> store = store::Store::open_to_read(path);
   return store ? Status() : Status(store.error());
 }
 

@@ -97,10 +97,12 @@ TEST_F(StoreTest, RefusesAFolderItCannotWriteTo) {
     ASSERT_EQ(::seteuid(65534), 0);  // permissions do not bind root
   }
   const auto store = Store::open(path);
+  const auto read_only = Store::open_to_read(path);
   if (root) {
     ASSERT_EQ(::seteuid(0), 0);
   }
   ::chmod(path.c_str(), 0755);
+  EXPECT_TRUE(read_only) << "an evaluator only reads";
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().kind, ErrorKind::configuration);
   EXPECT_THAT(store.error().message, HasSubstr("give this user access"));
