@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -68,6 +69,23 @@ TEST(Supervision, RestartsEveryStageThatIsKilled) {
       return after != 0 && after != before;
     })) << stage;
   }
+  EXPECT_TRUE(pipeline.ready());
+}
+
+TEST(Supervision, RestartsThePrivateDatabaseAfterACrash) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  const std::string pid_file = pipeline.state() + "/pg/data/postmaster.pid";
+  const Result<std::string> before = config::read_text_file(pid_file);
+  ASSERT_TRUE(before);
+  kill(std::stoi(*before), SIGKILL);
+  EXPECT_TRUE(eventually([&] {
+    const Result<std::string> after = config::read_text_file(pid_file);
+    return after && std::atoi(after->c_str()) != std::atoi(before->c_str());
+  }));
+  EXPECT_TRUE(eventually([&] {
+    return pipeline.mendel({"sql", "SELECT count(*) FROM mendel.runs"}).code == 0;
+  }));
   EXPECT_TRUE(pipeline.ready());
 }
 

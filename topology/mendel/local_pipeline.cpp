@@ -137,10 +137,17 @@ Status LocalPipeline::wait_until_ready() {
 }
 
 Status LocalPipeline::check_running() {
-  int status = 0;
-  if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) != pid_) return {};
-  pid_ = -1;
-  return ended_early(status);
+  if (pid_ > 0) {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) != pid_) return {};
+    pid_ = -1;
+    return ended_early(status);
+  }
+  if (supervised_elsewhere(topology_) || StateLock::owner(topology_.state())) return {};
+  return transient_error(
+      fmt::format("the pipeline in {} was stopped; what it was doing goes on when 'mendel up' "
+                  "starts it again",
+                  topology_.state()));
 }
 
 // `mendel up` ends with the code of the stage that stopped it; its last line says why.

@@ -38,7 +38,7 @@ class LocalPipeline {
 
   // Whether this object started it (and will stop it).
   bool started() const { return pid_ > 0; }
-  // Ok, or why the pipeline that this object started has ended.
+  // Ok, or why the pipeline has ended.
   Status check_running();
 
   // One object a stage: {"name", "count", "state": "ready" | the reason why not}.
