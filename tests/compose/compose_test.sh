@@ -65,9 +65,10 @@ curl -fsS "http://$monitor/metrics" | grep -q '^mendel_stage_up{.*stage="results
   fail "monitor does not see results_writer"
 
 echo "the same experiment as local processes"
+unset NEON_CONNECTION_STRING MENDEL_MONITOR_PORT
 "$mendel" ingest "$root/topology/demo/sp500_1d.csv" --symbol SP500 --timeframe 1d \
-  --source vega-datasets --state "$work/state" --database private
-local_digest=$("$mendel" evolve "$EXPERIMENT" --json --state "$work/state" --database private |
+  --source vega-datasets --state "$work/state"
+local_digest=$("$mendel" evolve "$EXPERIMENT" --json --state "$work/state" |
   grep -m1 -oE '"digest": *"[0-9a-f]{64}"' | grep -oE '[0-9a-f]{64}')
 [[ $digest == "$local_digest" ]] || fail "digest $digest in containers, $local_digest locally"
 echo "the same digest: $digest"
