@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/base/time.hpp"
 #include "shared/config/value.hpp"
 #include "shared/market/bar_csv.hpp"
 #include "stages/ingestor/job.hpp"
@@ -39,6 +40,26 @@ void note_report(const std::string& symbol, const market::BarReport& report,
     notes.push_back(fmt::format("{}: {} bars are missing in {} holes", symbol, report.holes.missing,
                                 report.holes.count));
   }
+}
+
+// A window that the file does not reach is said in terms of the file, not of what the cut leaves.
+Status check_reach(const Experiment& experiment, const BarFile& file,
+                   const std::vector<market::Bar>& bars) {
+  for (const market::Window window : {market::Window::in_sample, market::Window::out_of_sample}) {
+    if ((experiment.windows() >> static_cast<int>(window) & 1) == 0) continue;
+    const strategy::TimeRange& range = experiment.range(window);
+    const auto inside = [&](const market::Bar& bar) {
+      return bar.time_ns >= range.from_ns && bar.time_ns < range.to_ns;
+    };
+    if (bars.empty() || std::any_of(bars.begin(), bars.end(), inside)) continue;
+    return configuration_error(
+        fmt::format("{}: no bars of {} in {} [{}, {}): the file has {} from {} to {}; move the "
+                    "window in the experiment, or name another file",
+                    file.path, file.symbol, market::window_name(window), format_date(range.from_ns),
+                    format_date(range.to_ns), bars.size(), format_time(bars.front().time_ns),
+                    format_time(bars.back().time_ns)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -77,6 +98,7 @@ Result<BarFiles> read_bar_files(const Experiment& experiment, const std::vector<
   for (const BarFile& file : files) {
     auto csv = read_one(experiment, file, job);
     if (!csv) return csv.error();
+    if (Status reach = check_reach(experiment, file, csv->bars); !reach) return reach.error();
     note_report(file.symbol, csv->report, result.notes);
     result.series.push_back(cut_series(experiment, file.symbol, csv->bars));
   }
