@@ -145,7 +145,7 @@ TEST_F(BacktestCommandTest, SaysWhatIsWrongInOneLine) {
   bars_ = write("empty.csv", "");
   EXPECT_THAT(run(words()), HasSubstr("empty.csv"));
   bars_ = write("early.csv", "date,open,high,low,close\n2020-01-01,1,1,1,1\n2020-01-02,1,1,1,1\n");
-  EXPECT_THAT(run(words()), HasSubstr("X: no bars in in_sample"));
+  EXPECT_THAT(run(words()), HasSubstr("no bars of X in in_sample"));
 }
 
 TEST(BarFiles, AreCutFromTheWarmUpToTheEndOfTheLastWindow) {
