@@ -57,9 +57,62 @@ Value convert(const toml::node& node) {
   return value;
 }
 
+// Every segment of a dotted key is a table in a table, which the parser and everybody behind it
+// walk recursively; its own nesting limit counts values only. 16 deep is more than any experiment
+// is.
+constexpr int kKeySegmentsMax = 16;
+
+// Passes over a string that begins at `at` (on its quote); returns the index behind it. A string
+// that is not ended stops at its line or the text's end, where the parser stops too.
+std::size_t behind_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string triple(3, quote);
+  const bool is_long = text.substr(at, 3) == triple;
+  for (at += is_long ? 3 : 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (is_long ? text.substr(at, 3) == triple : text[at] == quote) {
+      at += is_long ? 3 : 1;
+      // A long string may end with two quotes of its own before the three that end it.
+      for (int own = 0; is_long && own < 2 && at < text.size() && text[at] == quote; ++own) ++at;
+      return at;
+    } else if (!is_long && text[at] == '\n') {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+Status check_key_depth(std::string_view text, std::string_view file) {
+  int line = 1;
+  int segments = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      const std::size_t end = behind_string(text, at);
+      line += static_cast<int>(std::count(text.begin() + at, text.begin() + end, '\n'));
+      at = end;
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '.' && ++segments > kKeySegmentsMax) {
+      return configuration_error(fmt::format(
+          "{}:{}: a key of more than {} segments; nest less deep", file, line, kKeySegmentsMax));
+    }
+    if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) segments = 1;
+    if (c == '\n') ++line;
+    ++at;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Value> parse_toml(std::string_view text, std::string_view file) {
+  if (Status shallow = check_key_depth(text, file); !shallow) return shallow.error();
   toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
     const auto& error = parsed.error();

@@ -36,6 +36,37 @@ TEST(Toml, RefusesATimeWithoutDigitsInsteadOfAborting) {
   }
 }
 
+// Once a stack overflow: each segment is a table in a table.
+TEST(Toml, RefusesAKeyThatIsNestedTooDeep) {
+  std::string key = "a";
+  for (int i = 0; i < 50000; ++i) key += ".a";
+  for (const std::string& text :
+       {key + " = 1\n", "[" + key + "]\nb = 1\n", "[[" + key + "]]\n", "x = { " + key + " = 1 }\n",
+        "x = { y = \"\"\"a\"\"\"\"\", " + key + " = 1 }\n"}) {
+    const auto document = parse_toml("first = 'a.b.c'\n" + text, "x.toml");
+    ASSERT_FALSE(document);
+    EXPECT_THAT(document.error().message, StartsWith("x.toml:2: a key of more than 16 segments"));
+  }
+}
+
+// The worst that passes the check: sixteen segments at each of the parser's own levels.
+TEST(Toml, SurvivesTheDeepestKeysThatAreAllowed) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a={";
+  EXPECT_FALSE(parse_toml("k = {" + text + std::string(301, '}'), "x.toml"));
+  std::string allowed;
+  for (int i = 0; i < 200; ++i) allowed += "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a={";
+  EXPECT_TRUE(parse_toml("k = {" + allowed + std::string(201, '}'), "x.toml"));
+}
+
+TEST(Toml, CountsNoDotsInsideTextOrComments) {
+  EXPECT_TRUE(parse_toml(
+      "a = \"1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8\\\".9\" # . . . . . . . . . . . . . . . . . .\n"
+      "b = \"\"\"\n. . . . . . . . . . . . . . . . . . .\n\"\"\"\n"
+      "c = '. . . . . . . . . . . . . . . . . . '\nd = [1.5, 2.5]\n",
+      "x.toml"));
+}
+
 TEST(Json, RoundTrips) {
   const std::string text = R"({"run":"x","best":{"genes":{"fast":10},"list":[1,2.5,null,true]}})";
   const auto document = parse_json(text, "test");
