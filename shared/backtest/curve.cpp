@@ -59,9 +59,10 @@ Curve portfolio_of(const std::vector<Curve>& sleeves) {
     std::uint8_t held = 0;
     for (std::size_t i = 0; i < sleeves.size(); ++i) {
       const Curve& sleeve = sleeves[i];
-      if (seen[i] < sleeve.time_ns.size() && sleeve.time_ns[seen[i]] == time) ++seen[i];
+      const bool has_bar = seen[i] < sleeve.time_ns.size() && sleeve.time_ns[seen[i]] == time;
+      if (has_bar) ++seen[i];
       equity += seen[i] == 0 ? sleeve.starting_equity : sleeve.equity[seen[i] - 1];
-      if (seen[i] > 0) held |= sleeve.held[seen[i] - 1];
+      if (seen[i] > 0) held |= (has_bar ? sleeve.held : sleeve.carried)[seen[i] - 1];
     }
     portfolio.equity.push_back(equity);
     portfolio.held.push_back(held);

@@ -15,6 +15,7 @@ struct Curve {
   std::vector<std::int64_t> time_ns;  // open times of the window's bars
   std::vector<double> equity;         // at each close
   std::vector<std::uint8_t> held;     // 1 = a position was open when the bar closed
+  std::vector<std::uint8_t> carried;  // 1 = it stays open until the next bar (no end, no gap)
   std::size_t first_tradable = 0;     // index of the first bar whose close may signal
   std::vector<Trade> trades;          // by exit time
 };
@@ -24,7 +25,8 @@ struct Curve {
 std::vector<double> daily_returns(const Curve& curve);
 
 // The sum of the sleeves over the union of their bar times, the last mark carried; before its
-// first bar a sleeve is its starting equity. Held where any sleeve holds; tradable from the first
+// first bar a sleeve is its starting equity. Held where any sleeve holds at a bar of its own, or
+// carries a position between two; tradable from the first
 // moment any sleeve is. Trades are pooled by exit time, equal times in the order of the sleeves.
 Curve portfolio_of(const std::vector<Curve>& sleeves);
 

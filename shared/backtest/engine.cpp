@@ -118,6 +118,7 @@ Curve Engine::Impl::sleeve(const Plan& plan, const WindowPlan& window, std::size
                        bars.time_ns.begin() + static_cast<std::ptrdiff_t>(span.end));
   curve.equity = std::move(sleeve.equity);
   curve.held = std::move(sleeve.held);
+  curve.carried = std::move(sleeve.carried);
   curve.first_tradable = span.first_tradable - span.begin;
   curve.trades = std::move(sleeve.trades);
   ruined = ruined || sleeve.ruined;

@@ -35,6 +35,7 @@ class Sleeve {
       inside(bar);
       out.held.push_back(account_.flat() ? 0 : 1);
       at_close(bar);
+      out.carried.push_back(account_.flat() ? 0 : 1);
       out.equity.push_back(account_.equity_at(series_.close[bar]));
     }
     out.trades = account_.take_trades();

@@ -32,9 +32,10 @@ struct Rules {
 
 // One entry per bar of the window.
 struct SleeveOutcome {
-  std::vector<double> equity;      // marked at the close, after what happened in the bar
-  std::vector<std::uint8_t> held;  // 1 = a position was open when the bar closed
-  std::vector<Trade> trades;       // by exit time
+  std::vector<double> equity;         // marked at the close, after what happened in the bar
+  std::vector<std::uint8_t> held;     // 1 = a position was open when the bar closed
+  std::vector<std::uint8_t> carried;  // 1 = it is open behind that close too (no end, no gap)
+  std::vector<Trade> trades;          // by exit time
   bool ruined = false;
 };
 

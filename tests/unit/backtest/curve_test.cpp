@@ -13,6 +13,7 @@ Curve curve(double start, std::vector<std::int64_t> times, std::vector<double> e
   Curve made;
   made.starting_equity = start;
   made.held.assign(equity.size(), 0);
+  made.carried.assign(equity.size(), 0);
   made.time_ns = std::move(times);
   made.equity = std::move(equity);
   return made;
@@ -53,6 +54,20 @@ TEST(Curve, ThePortfolioIsTradableAndHeldWhenAnySleeveIs) {
   const Curve sum = portfolio_of({early, late});
   EXPECT_EQ(sum.first_tradable, 1u);
   EXPECT_EQ(sum.held, (std::vector<std::uint8_t>{0, 0, 1, 0}));
+}
+
+// What `end` or `gap` closed is held on its own bar and never behind it; what stays open is
+// carried.
+TEST(Curve, ThePortfolioCarriesOnlyPositionsThatStayOpen) {
+  Curve closed = curve(1, {1, 2}, {1, 1});
+  closed.held = {1, 1};
+  closed.carried = {1, 0};
+  Curve open = curve(1, {1, 5}, {1, 1});
+  const Curve flat = curve(1, {1, 2, 3, 4, 5}, {1, 1, 1, 1, 1});
+  EXPECT_EQ(portfolio_of({closed, flat}).held, (std::vector<std::uint8_t>{1, 1, 0, 0, 0}));
+  open.held = {1, 1};
+  open.carried = {1, 0};
+  EXPECT_EQ(portfolio_of({open, flat}).held, (std::vector<std::uint8_t>{1, 1, 1, 1, 1}));
 }
 
 TEST(Curve, TradesArePooledByExitTimeThenInTheOrderOfTheSymbols) {

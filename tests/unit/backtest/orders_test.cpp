@@ -155,6 +155,7 @@ TEST(Orders, APositionOpenAtTheEndClosesAtTheLastCloseAndPaysCosts) {
   EXPECT_EQ(out.trades[0].reason, ExitReason::end);
   EXPECT_NEAR(out.equity.back(), 1000 / 37.5 * 20 * 0.75, 1e-9);
   EXPECT_EQ(out.held.back(), 1);  // it was open when the bar closed
+  EXPECT_EQ(out.carried, (std::vector<std::uint8_t>{0, 1, 0}));
 }
 
 TEST(Orders, MaximumHoldingExitsAtTheNextOpen) {
