@@ -68,7 +68,7 @@ echo "the same experiment as local processes"
 unset NEON_CONNECTION_STRING MENDEL_MONITOR_PORT
 "$mendel" ingest "$root/topology/demo/sp500_1d.csv" --symbol SP500 --timeframe 1d \
   --source vega-datasets --state "$work/state"
-local_digest=$("$mendel" evolve "$EXPERIMENT" --json --state "$work/state" |
-  grep -m1 -oE '"digest": *"[0-9a-f]{64}"' | grep -oE '[0-9a-f]{64}')
+"$mendel" evolve "$EXPERIMENT" --json --state "$work/state" >"$work/local.json"
+local_digest=$(grep -oE '"digest": *"[0-9a-f]{64}"' "$work/local.json" | head -n 1 | grep -oE '[0-9a-f]{64}')
 [[ $digest == "$local_digest" ]] || fail "digest $digest in containers, $local_digest locally"
 echo "the same digest: $digest"
