@@ -7,6 +7,7 @@
 
 #include "shared/backtest/levels.hpp"
 #include "shared/base/check.hpp"
+#include "shared/market/holes.hpp"
 
 namespace mendel::backtest {
 namespace {
@@ -127,8 +128,8 @@ class Sleeve {
 
   bool hole_follows(std::size_t bar) const {
     if (rules_.max_gap_bars <= 0) return false;
-    const std::int64_t apart = series_.time_ns[bar + 1] - series_.time_ns[bar];
-    return apart / rules_.bar_length_ns - 1 > rules_.max_gap_bars;
+    return market::missing_bars(series_.time_ns[bar], series_.time_ns[bar + 1],
+                                rules_.bar_length_ns) > rules_.max_gap_bars;
   }
 
   void order_entry(std::size_t bar) {

@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
-#include "shared/base/time.hpp"
-
 namespace mendel::market {
-namespace {
-
-constexpr std::int64_t kClosedDaysMax = 4;
-
-}  // namespace
 
 std::optional<BarFault> find_fault(const Bar& bar) {
   const std::array<std::pair<std::string_view, double>, 4> prices = {
@@ -38,22 +30,6 @@ std::optional<BarFault> find_fault(const Bar& bar) {
 std::string Refusal::text(std::string_view file) const {
   return fmt::format("{}:{}: {}: {} ({})", file, line, field,
                      kBarRuleNames[static_cast<std::size_t>(rule)], value);
-}
-
-Holes find_holes(std::span<const std::int64_t> times_ns, const Timeframe& timeframe) {
-  const std::int64_t closed_ns = timeframe.length_ns >= kNsPerDay ? kClosedDaysMax * kNsPerDay : 0;
-  Holes holes;
-  for (std::size_t i = 1; i < times_ns.size(); ++i) {
-    const std::int64_t distance_ns = times_ns[i] - times_ns[i - 1];
-    if (distance_ns <= timeframe.length_ns + closed_ns) continue;
-    const std::int64_t missing = (distance_ns - 1) / timeframe.length_ns;
-    const Hole hole{times_ns[i - 1], times_ns[i], missing};
-    ++holes.count;
-    holes.missing += missing;
-    if (missing > holes.longest.missing) holes.longest = hole;
-    if (holes.first.size() < kHolesKept) holes.first.push_back(hole);
-  }
-  return holes;
 }
 
 std::int64_t BarReport::refused_total() const {

@@ -5,12 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "shared/market/bar.hpp"
+#include "shared/market/holes.hpp"
 #include "shared/market/timeframe.hpp"
 
 namespace mendel::market {
@@ -49,9 +49,8 @@ struct BarFault {
 };
 std::optional<BarFault> find_fault(const Bar& bar);
 
-// What a report keeps of refusals and holes beside their counts.
+// What a report keeps of refusals beside their counts.
 inline constexpr std::size_t kRefusalsKept = 20;
-inline constexpr std::size_t kHolesKept = 10;
 
 struct Refusal {
   std::int64_t line = 0;
@@ -62,26 +61,6 @@ struct Refusal {
   // "BARS.csv:7: high: high_below_low (1.5)"
   std::string text(std::string_view file) const;
 };
-
-// Neighbouring bars farther apart than their timeframe.
-struct Hole {
-  std::int64_t after_ns = 0;   // the last bar before it
-  std::int64_t before_ns = 0;  // the first bar behind it
-  std::int64_t missing = 0;    // bars that would fit
-
-  bool operator==(const Hole&) const = default;
-};
-
-struct Holes {
-  std::int64_t count = 0;
-  std::int64_t missing = 0;
-  Hole longest;
-  std::vector<Hole> first;  // at most kHolesKept
-};
-
-// Holes between ascending times. From 1d on, markets close for weekends and holidays: up to four
-// missing days are no hole. Below, every missing bar is one.
-Holes find_holes(std::span<const std::int64_t> times_ns, const Timeframe& timeframe);
 
 struct BarReport {
   std::string file;

@@ -18,8 +18,7 @@ inline constexpr double kSyntheticOpensShare = 0.2;
 
 // {"rows", "first", "last", "gaps", "longest_gap_bars", "duplicates",
 //  "open_equals_previous_close": {"2000": 0.97, …}, "warnings": […]}.
-// A gap is a stretch of missing bars at times of the week at which the series trades at all:
-// nights and weekends of an exchange are none.
+// Gaps are those of market::find_holes, as `mendel ingest` reports them.
 config::Value quality_of(const market::Series& series, const market::Timeframe& timeframe);
 
 // {"symbols": {"SPX": {…}}}, as one line of JSON.

@@ -7,6 +7,8 @@
 namespace mendel::backtest {
 namespace {
 
+constexpr std::int64_t kHour = 3600 * kNsPerSecond;
+
 TEST(Orders, ASignalOnTheCloseFillsAtTheNextOpen) {
   // Signal on bar 0's close (10) -> bought at bar 1's open 20; exit on 2's close -> sold at 3's 25.
   Tape tape({Tape::flat(10), {20, 22, 19, 21}, {22, 24, 21, 23}, {25, 26, 24, 24}, Tape::flat(1)});
@@ -181,7 +183,8 @@ TEST(Orders, CoolDownCountsBarsAfterAnExit) {
 }
 
 TEST(Orders, AHoleLongerThanAllowedClosesAtTheLastCloseBeforeIt) {
-  Tape tape({Tape::flat(10), Tape::flat(10), {10, 14, 9, 12}, Tape::flat(50), Tape::flat(50)});
+  Tape tape({Tape::flat(10), Tape::flat(10), {10, 14, 9, 12}, Tape::flat(50), Tape::flat(50)},
+            kHour);
   tape.entry_long({0}).hole_before(3, 3);
   tape.rules.max_gap_bars = 2;
   const std::vector<Trade> trades = tape.trades();
@@ -192,13 +195,22 @@ TEST(Orders, AHoleLongerThanAllowedClosesAtTheLastCloseBeforeIt) {
 }
 
 TEST(Orders, AHoleAsLongAsAllowedIsHeldThrough) {
-  Tape tape(Tape::flats({10, 10, 10, 50, 50}));
+  Tape tape(Tape::flats({10, 10, 10, 50, 50}), kHour);
   tape.entry_long({0}).hole_before(3, 2);
   tape.rules.max_gap_bars = 2;
   EXPECT_EQ(tape.trades().at(0).reason, ExitReason::end);
   tape.rules.max_gap_bars = 0;  // off
   tape.hole_before(3, 100);
   EXPECT_EQ(tape.trades().at(0).reason, ExitReason::end);
+}
+
+TEST(Orders, AWeekendOfDailyBarsIsNoHole) {
+  Tape tape(Tape::flats({10, 10, 10, 50, 50}));
+  tape.entry_long({0}).hole_before(3, 4);
+  tape.rules.max_gap_bars = 1;
+  EXPECT_EQ(tape.trades().at(0).reason, ExitReason::end);
+  tape.hole_before(3, 1);  // five days
+  EXPECT_EQ(tape.trades().at(0).reason, ExitReason::gap);
 }
 
 TEST(Orders, SizeIsAShareOfTheEquityOrMoneyAndNeverMoreThanAll) {

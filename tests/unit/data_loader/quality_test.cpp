@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shared/market/holes.hpp"
 #include "tests/unit/data_loader/bars.hpp"
 
 namespace mendel::data_loader {
@@ -36,12 +37,21 @@ TEST(Quality, WeekendsOfAnExchangeAreNoGaps) {
 }
 
 TEST(Quality, CountsHolesAndTheirLongest) {
-  auto days = weekdays(4);
-  days.erase(days.begin() + 11, days.begin() + 14);  // Tuesday to Thursday
-  days.erase(days.begin() + 2);
+  auto days = weekdays(6);
+  days.erase(days.begin() + 16, days.begin() + 20);  // Tuesday to Friday: six days closed
+  days.erase(days.begin() + 5, days.begin() + 10);   // a week: nine days closed
   const auto report = quality_of(on_days(days), kDaily);
   EXPECT_EQ(report.find("gaps")->as_integer(), 2);
-  EXPECT_EQ(report.find("longest_gap_bars")->as_integer(), 3);
+  EXPECT_EQ(report.find("longest_gap_bars")->as_integer(), 9);
+}
+
+TEST(Quality, HolidaysAreNoGapsAsInTheReportOfIngest) {
+  auto days = weekdays(4);
+  days.erase(days.begin() + 11);                   // a Tuesday
+  days.erase(days.begin() + 4, days.begin() + 6);  // a Friday and the Monday behind it
+  const market::Series series = on_days(days);
+  EXPECT_EQ(quality_of(series, kDaily).find("gaps")->as_integer(), 0);
+  EXPECT_EQ(market::find_holes(series.time_ns, kDaily).count, 0);
 }
 
 TEST(Quality, WarnsOfOpensThatLookSynthetic) {

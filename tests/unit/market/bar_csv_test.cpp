@@ -272,26 +272,5 @@ TEST(BarCsv, ParsesInStepsToTheSameBars) {
   EXPECT_EQ(std::move(*parser).finish()->bars, parse(kThreeDays).bars);
 }
 
-TEST(BarReport, DailyBarsMayPauseFourDays) {
-  const auto day = *parse_timeframe("1d");
-  const std::vector<std::int64_t> weekend = {0, 3 * kNsPerDay, 8 * kNsPerDay};
-  EXPECT_EQ(find_holes(weekend, day).count, 0);
-  const std::vector<std::int64_t> week = {0, kNsPerDay, 8 * kNsPerDay, 10 * kNsPerDay};
-  const Holes holes = find_holes(week, day);
-  EXPECT_EQ(holes.count, 1);
-  EXPECT_EQ(holes.missing, 6);
-  EXPECT_EQ(holes.longest, (Hole{kNsPerDay, 8 * kNsPerDay, 6}));
-}
-
-TEST(BarReport, EveryMissingHourIsAHole) {
-  const auto hour = *parse_timeframe("1h");
-  const std::vector<std::int64_t> times = {0, hour.length_ns, 3 * hour.length_ns,
-                                           9 * hour.length_ns};
-  const Holes holes = find_holes(times, hour);
-  EXPECT_EQ(holes.count, 2);
-  EXPECT_EQ(holes.missing, 6);
-  EXPECT_EQ(holes.longest.missing, 5);
-}
-
 }  // namespace
 }  // namespace mendel::market
