@@ -50,10 +50,11 @@ std::string time_cell(const CsvRecord& record, const BarColumns& columns) {
 
 // The last line with something in it, as the time's form is decided by both ends of the file.
 std::string_view last_line(std::string_view text) {
+  const char end = csv_line_end(text);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
     text.remove_suffix(1);
   }
-  const std::size_t before = text.rfind('\n');
+  const std::size_t before = text.rfind(end);
   return before == std::string_view::npos ? text : text.substr(before + 1);
 }
 

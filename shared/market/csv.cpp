@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\n'), rest.size());
+std::string_view take_line(std::string_view& rest, char line_end) {
+  const std::size_t end = std::min(rest.find(line_end), rest.size());
   std::string_view line = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
@@ -23,7 +23,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-CsvReader::CsvReader(std::string_view text, char delimiter) : rest_(text), delimiter_(delimiter) {
+char csv_line_end(std::string_view text) {
+  const bool old_mac =
+      text.find('\n') == std::string_view::npos && text.find('\r') != std::string_view::npos;
+  return old_mac ? '\r' : '\n';
+}
+
+CsvReader::CsvReader(std::string_view text, char delimiter)
+    : rest_(text), delimiter_(delimiter), line_end_(csv_line_end(text)) {
   if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
 }
 
@@ -32,7 +39,7 @@ bool CsvReader::next(CsvRecord& record) {
   record.malformed = {};
   unquoted_.clear();
   while (!rest_.empty()) {
-    const std::string_view line = take_line(rest_);
+    const std::string_view line = take_line(rest_, line_end_);
     ++line_;
     const std::string_view content = trimmed(line);
     if (content.empty() || content.front() == '#') continue;

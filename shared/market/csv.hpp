@@ -1,7 +1,7 @@
 // CSV: the records of a text, one per line, as RFC 4180 writes them and people have them: quotes,
-// CRLF, a byte-order mark, no newline at the end, blank lines and `#` lines (both skipped).
-// A field holds no line break: an open quote spoils its own line and never the ones behind it.
-// Threads: one thread per reader.
+// CRLF, CR alone (old Macs), a byte-order mark, no newline at the end, blank lines and `#` lines
+// (both skipped). A field holds no line break: an open quote spoils its own line and never the ones
+// behind it. Threads: one thread per reader.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,13 @@ class CsvReader {
 
   std::string_view rest_;
   char delimiter_;
+  char line_end_;
   std::int64_t line_ = 0;
   std::deque<std::string> unquoted_;  // fields that held doubled quotes
 };
+
+// What ends the lines of a text: '\n', or '\r' where no '\n' is.
+char csv_line_end(std::string_view text);
 
 // Without blanks (space, tab) at both ends.
 std::string_view trimmed(std::string_view text);

@@ -27,6 +27,12 @@ TEST(Csv, ReadsLinesWithAnyEnding) {
               ElementsAre(Fields{"a", "b"}, Fields{"1", "2"}, Fields{"3", "4"}));
 }
 
+TEST(Csv, CarriageReturnsAloneEndLinesWhereThereIsNoOther) {
+  EXPECT_THAT(read("a,b\r1,2\r3,4\r"),
+              ElementsAre(Fields{"a", "b"}, Fields{"1", "2"}, Fields{"3", "4"}));
+  EXPECT_THAT(read("a\rb,2\n3,4"), ElementsAre(Fields{"a\rb", "2"}, Fields{"3", "4"}));
+}
+
 TEST(Csv, SkipsAByteOrderMarkBlankLinesAndComments) {
   EXPECT_THAT(read("\xEF\xBB\xBF# made by hand\n\n  \r\na,b\n\n"), ElementsAre(Fields{"a", "b"}));
 }
