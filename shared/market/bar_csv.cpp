@@ -157,9 +157,11 @@ std::optional<Refusal> BarCsvParser::read_row(const CsvRecord& record, Row& row)
         shown(cell)};
   }
   if (const auto fault = find_fault(row.bar)) {
-    const std::string range = fault->rule >= BarRule::high_below_low
-                                  ? fmt::format(", low {}, high {}", row.bar.low, row.bar.high)
-                                  : "";
+    const bool compared = fault->rule == BarRule::high_below_low ||
+                          fault->rule == BarRule::open_outside_low_high ||
+                          fault->rule == BarRule::close_outside_low_high;
+    const std::string range =
+        compared ? fmt::format(", low {}, high {}", row.bar.low, row.bar.high) : "";
     return Refusal{record.line, std::string(fault->field), fault->rule,
                    fmt::format("{}{}", fault->value, range)};
   }

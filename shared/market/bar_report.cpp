@@ -15,6 +15,9 @@ std::optional<BarFault> find_fault(const Bar& bar) {
     if (!std::isfinite(price)) return BarFault{BarRule::not_finite, field, price};
     if (price <= 0) return BarFault{BarRule::price_not_positive, field, price};
   }
+    if (price < kPriceMin || price > kPriceMax) {
+      return BarFault{BarRule::price_out_of_range, field, price};
+    }
   if (!std::isfinite(bar.volume)) return BarFault{BarRule::not_finite, "volume", bar.volume};
   if (bar.volume < 0) return BarFault{BarRule::negative_volume, "volume", bar.volume};
   if (bar.high < bar.low) return BarFault{BarRule::high_below_low, "high", bar.high};

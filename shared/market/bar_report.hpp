@@ -30,18 +30,25 @@ enum class BarRule : std::uint8_t {
   open_outside_low_high,
   close_outside_low_high,
   duplicate_time,
-  time_too_fine,  // below a microsecond: the database could not tell two bars apart
+  time_too_fine,       // below a microsecond: the database could not tell two bars apart
+  price_out_of_range,  // outside [kPriceMin, kPriceMax]
 };
-inline constexpr std::size_t kBarRuleCount = 14;
+inline constexpr std::size_t kBarRuleCount = 15;
 inline constexpr std::array<std::string_view, kBarRuleCount> kBarRuleNames = {
     "malformed_line",    "wrong_field_count",     "unreadable_time",
     "time_out_of_range", "time_skipped_by_clock", "unreadable_number",
     "not_finite",        "price_not_positive",    "negative_volume",
     "high_below_low",    "open_outside_low_high", "close_outside_low_high",
-    "duplicate_time",    "time_too_fine"};
+    "duplicate_time",    "time_too_fine",         "price_out_of_range"};
 
-// Whether a bar may be stored: every price finite and positive, volume finite and >= 0, high >=
-// low, open and close within [low, high]. nullopt = it may; the time is not looked at.
+// No currency of no market needs more room; outside, sums and products of a backtest would lose
+// their meaning long before they overflow.
+inline constexpr double kPriceMin = 1e-12;
+inline constexpr double kPriceMax = 1e15;
+
+// Whether a bar may be stored: every price finite, positive and within [kPriceMin, kPriceMax],
+// volume finite and >= 0, high >= low, open and close within [low, high]. nullopt = it may; the
+// time is not looked at.
 struct BarFault {
   BarRule rule;
   std::string_view field;

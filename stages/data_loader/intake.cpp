@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "shared/base/time.hpp"
+#include "shared/market/bar_report.hpp"
 #include "shared/market/timeframe.hpp"
 #include "shared/wire/codec.hpp"
 
@@ -17,14 +15,10 @@ constexpr std::int64_t kNsPerMicrosecond = 1000;  // what a timestamptz can tell
 bool is_name(const std::string& text) { return !text.empty() && text.size() <= kNameBytesMax; }
 
 std::string bar_fault(const market::Bar& bar) {
-  const bool finite = std::isfinite(bar.open) && std::isfinite(bar.high) &&
-                      std::isfinite(bar.low) && std::isfinite(bar.close) &&
-                      std::isfinite(bar.volume);
-  if (!finite) return "a value is not finite";
-  if (bar.low <= 0) return "a price is not positive";
-  if (bar.volume < 0) return "the volume is negative";
-  if (bar.high < std::max(bar.open, bar.close)) return "the high is below open or close";
-  if (bar.low > std::min(bar.open, bar.close)) return "the low is above open or close";
+  if (const auto fault = market::find_fault(bar)) {
+    return fmt::format("{}: {}", fault->field,
+                       market::kBarRuleNames[static_cast<std::size_t>(fault->rule)]);
+  }
   if (bar.time_ns % kNsPerMicrosecond != 0) return "the time is finer than a microsecond";
   return "";
 }
