@@ -290,9 +290,11 @@ Status BarCsvParser::settle_timeframe() {
   if (rows_.empty()) return {};
   const auto inferred = timeframe_of(spacing_ns);
   if (!inferred) {
+    const std::string refusals = report_.refused_in_short();
     return configuration_error(fmt::format(
-        "{}: its bars ({} accepted) do not tell their timeframe; give --timeframe, as in 1h or 1d",
-        options_.file, rows_.size()));
+        "{}: its bars ({} accepted) do not tell their timeframe; give --timeframe, as in 1h or "
+        "1d{}{}",
+        options_.file, rows_.size(), refusals.empty() ? "" : "; ", refusals));
   }
   report_.timeframe = *inferred;
   report_.timeframe_inferred = true;

@@ -58,6 +58,7 @@ std::optional<BarFault> find_fault(const Bar& bar);
 
 // What a report keeps of refusals beside their counts.
 inline constexpr std::size_t kRefusalsKept = 20;
+inline constexpr std::size_t kRefusalsInShort = 3;
 
 struct Refusal {
   std::int64_t line = 0;
@@ -88,6 +89,13 @@ struct BarReport {
   Holes holes;
 
   std::int64_t refused_total() const;
+  // "2 high_below_low, 1 duplicate_time"; "" when nothing was refused.
+  std::string refused_by_rule() const;
+  // For an error's one line: "3 of 4 rows refused (2 high_below_low, 1 not_finite), first F:2: …;
+  // F:3: …"; "" when nothing was refused.
+  std::string refused_in_short() const;
+  // That no row was a good bar, and why, as an error's line.
+  std::string nothing_accepted() const;
 };
 
 }  // namespace mendel::market

@@ -141,8 +141,7 @@ void Process::ship(market::BarCsv csv, Now now) {
   report_.parsed = to_value(csv.report);
   auto symbol = symbol_of(job_, csv.report);
   if (csv.bars.empty()) {
-    const Error error = transient_error(
-        fmt::format("{}: none of its {} rows is a good bar", job_.file, csv.report.rows));
+    const Error error = transient_error(csv.report.nothing_accepted());
     finish("failed", &error);
   } else if (!symbol) {
     finish("failed", &symbol.error());

@@ -32,9 +32,7 @@ Result<market::BarCsv> read_one(const Experiment& experiment, const BarFile& fil
 void note_report(const std::string& symbol, const market::BarReport& report,
                  std::vector<std::string>& notes) {
   if (report.refused_total() > 0) {
-    notes.push_back(fmt::format("{}: {} of {} rows refused, the first: {}", symbol,
-                                report.refused_total(), report.rows,
-                                report.first_refusals.front().text(report.file)));
+    notes.push_back(fmt::format("{}: {}", symbol, report.refused_in_short()));
   }
   if (report.holes.count > 0) {
     notes.push_back(fmt::format("{}: {} bars are missing in {} holes", symbol, report.holes.missing,
@@ -51,7 +49,7 @@ Status check_reach(const Experiment& experiment, const BarFile& file,
     const auto inside = [&](const market::Bar& bar) {
       return bar.time_ns >= range.from_ns && bar.time_ns < range.to_ns;
     };
-    if (bars.empty() || std::any_of(bars.begin(), bars.end(), inside)) continue;
+    if (std::any_of(bars.begin(), bars.end(), inside)) continue;
     return configuration_error(
         fmt::format("{}: no bars of {} in {} [{}, {}): the file has {} from {} to {}; move the "
                     "window in the experiment, or name another file",
@@ -106,3 +104,4 @@ Result<BarFiles> read_bar_files(const Experiment& experiment, const std::vector<
 }
 
 }  // namespace mendel::cli
+    if (csv->bars.empty()) return transient_error(csv->report.nothing_accepted());

@@ -54,13 +54,14 @@ Status look_at_file(std::string_view text, ingestor::Job& job) {
   if (!options) return options.error();
   auto csv = market::parse_bar_csv(text, std::move(*options));
   if (!csv) return csv.error();
-  auto symbol = ingestor::symbol_of(job, csv->report);
-  if (!symbol) return symbol.error();
-  job.symbol = *symbol;
+  const auto symbol = ingestor::symbol_of(job, csv->report);
+  // Without a bar, what was refused is what there is to say.
+  if (!symbol && !csv->bars.empty()) return symbol.error();
+  if (symbol) job.symbol = *symbol;
   fmt::print("{}", summary_of_file(csv->report, job));
   std::fflush(stdout);
   if (!csv->bars.empty()) return {};
-  return transient_error(fmt::format("{}: nothing was accepted, so nothing is stored", job.file));
+  return transient_error(csv->report.nothing_accepted());
 }
 
 bool ingestor_answers(const wiring::Topology& topology) {

@@ -35,12 +35,7 @@ std::string gaps_text(const market::Holes& holes) {
 }
 
 std::string refused_text(const market::BarReport& report) {
-  std::string text;
-  for (std::size_t rule = 0; rule < market::kBarRuleCount; ++rule) {
-    if (report.refused[rule] == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", report.refused[rule],
-                        market::kBarRuleNames[rule]);
-  }
+  std::string text = report.refused_by_rule();
   if (report.duplicates_identical + report.duplicates_differing > 0) {
     text += fmt::format(" (duplicates: {} with the same values, {} with others)",
                         report.duplicates_identical, report.duplicates_differing);
@@ -51,7 +46,7 @@ std::string refused_text(const market::BarReport& report) {
 }  // namespace
 
 std::string summary_of_file(const market::BarReport& report, const ingestor::Job& job) {
-  std::string bars = job.symbol;
+  std::string bars = job.symbol.empty() ? "of no symbol" : job.symbol;
   if (!report.timeframe.name.empty()) bars += " " + report.timeframe.name;
   if (report.timeframe_inferred) bars += " (inferred)";
   std::string text =

@@ -202,6 +202,42 @@ TEST(BarCsv, AFileOfBadRowsHasNoBarsAndAReport) {
   EXPECT_EQ(csv.report.refused_total(), 1);
 }
 
+TEST(BarCsv, AReportSaysInOneLineWhyNothingIsLeft) {
+  const BarCsv csv = parse(
+      "date,open,high,low,close\nx,1,1,1,1\n2020-01-06,1,0.5,1,1\n2020-01-07,0,1,1,1\n"
+      "2020-01-08,-1,1,1,1\n");
+  EXPECT_EQ(csv.report.nothing_accepted(),
+            "BARS.csv: none of its 4 rows is a good bar: 4 of 4 rows refused (1 unreadable_time, "
+            "2 price_not_positive, 1 high_below_low), first BARS.csv:2: date: unreadable_time (x); "
+            "BARS.csv:3: high: high_below_low (0.5, low 1, high 0.5); "
+            "BARS.csv:4: open: price_not_positive (0)");
+  EXPECT_EQ(parse(kThreeDays).report.refused_in_short(), "");
+}
+
+TEST(BarCsv, RefusalsAreSaidWhereTooLittleIsLeftToTellATimeframe) {
+  EXPECT_THAT(error_of("date,open,high,low,close\n2020-01-06,1,1,1,1\nsoon,1,1,1,1\n"),
+              HasSubstr("give --timeframe, as in 1h or 1d; 1 of 2 rows refused (1 "
+                        "unreadable_time), first BARS.csv:3: date: unreadable_time (soon)"));
+}
+
+TEST(BarCsv, RefusesPricesThatNoMarketHas) {
+  const BarCsv csv = parse(
+      "date,open,high,low,close\n2020-01-06,1,1e300,1,1\n2020-01-07,1,1,1e-300,1\n"
+      "2020-01-08,1e-12,1e15,1e-12,1\n2020-01-09,1,1,1,1\n");
+  EXPECT_EQ(csv.report.accepted, 2);
+  EXPECT_EQ(csv.report.refused_by_rule(), "2 price_out_of_range");
+  EXPECT_EQ(csv.report.first_refusals[0].text("F"), "F:2: high: price_out_of_range (1e+300)");
+  EXPECT_EQ(csv.report.first_refusals[1].text("F"), "F:3: low: price_out_of_range (1e-300)");
+}
+
+TEST(BarCsv, ReadsAFileOfAnOldMac) {
+  const BarCsv csv = parse(
+      "date,open,high,low,close\r2020-01-06,1,1,1,1\r2020-01-07,1,2,1,x\r"
+      "2020-01-08,1,1,1,1\r");
+  EXPECT_EQ(csv.report.accepted, 2);
+  EXPECT_EQ(csv.report.first_refusals.at(0).line, 3);
+}
+
 TEST(BarCsv, ErrorsSayWhatTheFileLacks) {
   EXPECT_THAT(error_of(""), HasSubstr("BARS.csv: is empty"));
   EXPECT_THAT(error_of("# nothing\n\n"), HasSubstr("BARS.csv: is empty"));
