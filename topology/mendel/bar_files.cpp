@@ -40,6 +40,40 @@ void note_report(const std::string& symbol, const market::BarReport& report,
   }
 }
 
+// Whether two names may mean one symbol: BTC-USD is written btcusd, BTC/USD, BTC_USD.
+bool same_symbol(std::string_view a, std::string_view b) {
+  const auto plain = [](std::string_view name) {
+    std::string text;
+    for (const char c : name) {
+      if (c >= 'a' && c <= 'z') {
+        text += static_cast<char>(c - 'a' + 'A');
+      } else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+        text += c;
+      }
+    }
+    return text;
+  };
+  return plain(a) == plain(b);
+}
+
+// A file whose symbol column names another symbol of the experiment is an exchanged one; a name of
+// its own may be what this source calls it.
+Status check_symbol(const Experiment& experiment, const BarFile& file,
+                    const market::BarReport& report, std::vector<std::string>& notes) {
+  if (report.symbol.empty() || same_symbol(report.symbol, file.symbol)) return {};
+  for (const std::string& other : experiment.data.symbols) {
+    if (!same_symbol(report.symbol, other)) continue;
+    return configuration_error(fmt::format(
+        "{}: its symbol column says {}, and it is given for {}; give the --csv in the order of the "
+        "symbols",
+        file.path, report.symbol, file.symbol));
+  }
+  notes.push_back(
+      fmt::format("{}: the symbol column of {} says {}; make sure that they are the same",
+                  file.symbol, file.path, report.symbol));
+  return {};
+}
+
 // A window that the file does not reach is said in terms of the file, not of what the cut leaves.
 Status check_reach(const Experiment& experiment, const BarFile& file,
                    const std::vector<market::Bar>& bars) {
@@ -96,7 +130,11 @@ Result<BarFiles> read_bar_files(const Experiment& experiment, const std::vector<
   for (const BarFile& file : files) {
     auto csv = read_one(experiment, file, job);
     if (!csv) return csv.error();
+    if (csv->bars.empty()) return transient_error(csv->report.nothing_accepted());
     if (Status reach = check_reach(experiment, file, csv->bars); !reach) return reach.error();
+    if (Status own = check_symbol(experiment, file, csv->report, result.notes); !own) {
+      return own.error();
+    }
     note_report(file.symbol, csv->report, result.notes);
     result.series.push_back(cut_series(experiment, file.symbol, csv->bars));
   }
@@ -104,4 +142,3 @@ Result<BarFiles> read_bar_files(const Experiment& experiment, const std::vector<
 }
 
 }  // namespace mendel::cli
-    if (csv->bars.empty()) return transient_error(csv->report.nothing_accepted());

@@ -18,6 +18,7 @@ namespace mendel::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // Long while the close is above `level`.
 constexpr const char* kExperiment = R"toml(
@@ -134,6 +135,36 @@ TEST_F(BacktestCommandTest, TakesSeveralSymbols) {
   ASSERT_TRUE(document);
   EXPECT_EQ(document->find_path("in_sample.trade_count")->as_integer(), 2);
   EXPECT_NE(document->find_path("in_sample.symbols.Y.total_return"), nullptr);
+}
+
+TEST_F(BacktestCommandTest, AFileWithoutAGoodBarSaysItsRefusals) {
+  bars_ = write("bad.csv", "date,open,high,low,close\nx,1,1,1,1\n2023-01-02,1,0.5,1,1\n");
+  const std::string error = run(words());
+  EXPECT_THAT(error, HasSubstr("bad.csv: none of its 2 rows is a good bar"));
+  EXPECT_THAT(error, HasSubstr("1 unreadable_time, 1 high_below_low"));
+  EXPECT_THAT(error, HasSubstr("bad.csv:2: date: unreadable_time (x)"));
+}
+
+TEST_F(BacktestCommandTest, ComparesTheSymbolWithTheFilesColumn) {
+  const auto file_of = [&](const std::string& symbol) {
+    std::string text = "date,symbol,open,high,low,close\n";
+    for (int day = 1; day < 9; ++day) {
+      text += "2023-01-0" + std::to_string(day) + "," + symbol + ",20,20,20,20\n";
+    }
+    return write(symbol + ".csv", text);
+  };
+  const std::string note = "make sure that they are the same";
+  bars_ = file_of("X");
+  EXPECT_THAT(run(words()), Not(HasSubstr(note)));
+  bars_ = file_of("ETHUSD");
+  EXPECT_THAT(run(words()),
+              HasSubstr("X: the symbol column of " + bars_ + " says ETHUSD; " + note));
+  const std::string other = file_of("X");
+  const std::vector<std::string> both = {experiment_, "--csv",       bars_,      "--csv",   other,
+                                         "--symbol",  "X",           "--symbol", "eth/usd", "--set",
+                                         "level=15",  "--timeframe", "1d"};
+  EXPECT_THAT(run(both), HasSubstr("its symbol column says ETHUSD, and it is given for X; give "
+                                   "the --csv in the order of the symbols"));
 }
 
 TEST_F(BacktestCommandTest, SaysWhatIsWrongInOneLine) {
