@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -87,6 +88,34 @@ TEST(Supervision, RestartsThePrivateDatabaseAfterACrash) {
     return pipeline.mendel({"sql", "SELECT count(*) FROM mendel.runs"}).code == 0;
   }));
   EXPECT_TRUE(pipeline.ready());
+}
+
+TEST(Supervision, TellsAtOnceThatItsSocketsWereDeletedAndWhatToDo) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  const Result<std::string> pid = config::read_text_file(pipeline.state() + "/mendel.pid");
+  ASSERT_TRUE(pid);
+  for (const auto& entry : std::filesystem::directory_iterator(pipeline.topology().run())) {
+    std::filesystem::remove(entry.path());
+  }
+  const std::string owner = "(pid " + std::to_string(std::stoi(*pid)) + ")";
+  const std::string experiment = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/experiment.toml";
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
+                                                {"tap"},
+                                                {"evolve", experiment},
+                                                {"evolve", experiment, "--no-follow"}}) {
+    const auto began = std::chrono::steady_clock::now();
+    const Said said = pipeline.mendel(words);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10)) << words.front();
+    EXPECT_EQ(said.code, 1) << said.out;
+    EXPECT_THAT(said.err, HasSubstr("sockets"));
+    EXPECT_THAT(said.err, HasSubstr(owner));
+    EXPECT_THAT(said.err, HasSubstr("start it again"));
+  }
+  EXPECT_EQ(pipeline.stop(), 0);
+  Background again(pipeline.with_state({"up", "--evaluators", "1"}));
+  EXPECT_TRUE(eventually([&] { return pipeline.stages("").size() == 6 || !again.running(); }));
+  EXPECT_EQ(pipeline.mendel({"status"}).code, 0);
 }
 
 TEST(Supervision, AnswersSqlWhenThePipelineIsStopped) {

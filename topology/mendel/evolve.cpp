@@ -16,6 +16,7 @@ Result<int> submit_only(const wiring::Topology& topology, const strategy::Experi
     return configuration_error(
         "--no-follow: no pipeline is running that would go on with it; start one with 'mendel up'");
   }
+  if (const auto deleted = deleted_sockets(topology)) return transient_error(*deleted);
   Result<Evolution> evolution =
       Evolution::submit(topology, experiment, name.empty() ? experiment.name : name);
   if (!evolution) return evolution.error();

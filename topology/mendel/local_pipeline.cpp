@@ -77,7 +77,7 @@ Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
                                             const LocalPipelineOptions& options) {
   if (supervised_elsewhere(topology)) return LocalPipeline(topology, -1);
   if (const auto owner = StateLock::owner(topology.state())) {
-    if (options.must_start || owner->command != "mendel up") {
+    if (options.must_start || owner->command != kUpCommand) {
       return configuration_error(fmt::format(
           "{}: '{}' (pid {}) is running there; stop it first, or name another directory with "
           "--state <dir>",
@@ -126,6 +126,7 @@ Status LocalPipeline::wait_until_ready() {
     if (Status running = check_running(); !running) return running;
     const std::string waiting_for = unready(stages());
     if (waiting_for.empty()) return {};
+    if (const auto deleted = deleted_sockets(topology_)) return transient_error(*deleted);
     if (interrupts() > 0) return Error{"interrupted", ErrorKind::transient};
     if (read_clocks().monotonic_ns > until) {
       return transient_error(fmt::format("the pipeline is not ready after {} s: {} (logs: {})",

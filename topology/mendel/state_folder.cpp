@@ -40,6 +40,8 @@ LockOwner read_owner(int descriptor) {
   return owner;
 }
 
+std::string mark_of(const wiring::Topology& topology) { return topology.run() + "/up"; }
+
 }  // namespace
 
 std::string log_folder(const wiring::Topology& topology) { return topology.state() + "/log"; }
@@ -51,6 +53,32 @@ Status create_folders(const wiring::Topology& topology) {
     if (Status made = create_folder(path, 0700); !made) return made;
   }
   return {};
+}
+
+Status mark_sockets(const wiring::Topology& topology) {
+  const int descriptor = open(mark_of(topology).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return transient_error(fmt::format("{}: {}", mark_of(topology), std::strerror(errno)));
+  }
+  close(descriptor);
+  return {};
+}
+
+std::optional<std::string> deleted_sockets(const wiring::Topology& topology) {
+  // An owner of the lock marks its folder within moments.
+  constexpr int kLooks = 5;
+  constexpr int kLookMs = 20;
+  std::optional<LockOwner> owner;
+  for (int i = 0; i < kLooks; ++i) {
+    if (i > 0) usleep(kLookMs * 1000);
+    owner = StateLock::owner(topology.state());
+    if (!owner || owner->command != kUpCommand) return std::nullopt;
+    if (access(mark_of(topology).c_str(), F_OK) == 0) return std::nullopt;
+  }
+  return fmt::format(
+      "{}: the sockets of the running '{}' (pid {}) were deleted, so nothing can reach it; stop it "
+      "(kill {}) and start it again: runs go on where they were",
+      topology.run(), owner->command, owner->pid, owner->pid);
 }
 
 Result<StateLock> StateLock::take(const std::string& state, const std::string& command) {

@@ -2,6 +2,7 @@
 // out of it.
 //
 //   <state>/mendel.pid   locked by the process that runs the pipeline, whose pid it holds
+//   <state>/run/up       the pipeline's mark beside its sockets: gone means that they are, too
 //   <state>/dsn          connection string of the private database, 0600
 //   <state>/{store,run,inbox,log,pg}
 // Threads: one thread.
@@ -29,11 +30,20 @@ bool is_default_state(const std::string& state);
 
 std::string log_folder(const wiring::Topology& topology);
 
+// Puts the mark of a living pipeline beside its sockets; called by the owner of the StateLock.
+Status mark_sockets(const wiring::Topology& topology);
+
+// The one line to show when a pipeline lives whose sockets somebody deleted: nobody reaches it any
+// more, and only its restart makes new ones. nullopt = none lives, or its sockets are there.
+std::optional<std::string> deleted_sockets(const wiring::Topology& topology);
+
 // Whose lock it is, when a living process holds it.
 struct LockOwner {
   pid_t pid = 0;
   std::string command;  // "mendel up"
 };
+
+inline constexpr const char* kUpCommand = "mendel up";  // whose lock means: a pipeline lives
 
 class StateLock {
  public:

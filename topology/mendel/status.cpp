@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "shared/runtime/stages.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/state_folder.hpp"
 #include "topology/mendel/status_table.hpp"
 
 namespace mendel::cli {
@@ -24,6 +26,15 @@ Result<int> status(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
   auto states = runtime::ask_stages(*topology, "", kAnswerMsMax);
+  // A stage that was restarted since has a socket; the others have none.
+  const std::optional<std::string> deleted = deleted_sockets(*topology);
+  if (deleted && states.empty()) return transient_error(*deleted);
+  if (deleted) fmt::print(stderr, "{}\n", *deleted);
+  const auto owner = StateLock::owner(topology->state());
+  if (states.empty() && owner && owner->command == kUpCommand) {
+    return transient_error(fmt::format("'{}' (pid {}) in {} has no stage running yet",
+                                       owner->command, owner->pid, topology->state()));
+  }
   if (states.empty()) {
     return transient_error(
         fmt::format("nothing runs in {}; 'mendel up --state {}' starts a "

@@ -85,8 +85,9 @@ Supervisor::~Supervisor() {
 
 Result<int> Supervisor::run() {
   if (Status made = create_folders(topology_); !made) return made.error();
-  Result<StateLock> lock = StateLock::take(topology_.state(), "mendel up");
+  Result<StateLock> lock = StateLock::take(topology_.state(), kUpCommand);
   if (!lock) return lock.error();
+  if (Status marked = mark_sockets(topology_); !marked) return marked.error();
   sigset_t watched;
   sigemptyset(&watched);
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&watched, signal);

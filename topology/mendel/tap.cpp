@@ -9,6 +9,7 @@
 #include "shared/telemetry/health_socket.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/interrupt.hpp"
+#include "topology/mendel/state_folder.hpp"
 #include "topology/mendel/tapped_line.hpp"
 
 namespace mendel::cli {
@@ -20,6 +21,7 @@ constexpr std::int64_t kLookMs = 200;
 Status check_monitor(const wiring::Topology& topology) {
   if (!topology.setting("taps.out").starts_with("ipc://")) return {};
   if (!telemetry::health_sockets(topology.run(), "monitor").empty()) return {};
+  if (const auto deleted = deleted_sockets(topology)) return transient_error(*deleted);
   return transient_error(
       fmt::format("monitor does not run in {}; 'mendel up --state {}' starts a "
                   "pipeline",

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/scratch_folder.hpp"
@@ -43,6 +44,26 @@ TEST(StateLock, IsFreeAfterAKilledOwner) {
   }
   waitpid(child, nullptr, 0);
   EXPECT_TRUE(StateLock::take(folder.path(), "mendel up"));
+}
+
+TEST(Sockets, AreDeletedOnlyWhenALivingPipelineLostItsMark) {
+  const testing::ScratchFolder folder;
+  const auto topology =
+      wiring::Topology::read(MENDEL_SOURCE_DIR "/topology/local.ini", folder.path());
+  ASSERT_TRUE(topology);
+  ASSERT_TRUE(create_folders(*topology));
+  EXPECT_FALSE(deleted_sockets(*topology));
+  {
+    const Result<StateLock> lock = StateLock::take(folder.path(), "mendel up");
+    ASSERT_TRUE(lock);
+    ASSERT_TRUE(mark_sockets(*topology));
+    EXPECT_FALSE(deleted_sockets(*topology));
+    std::filesystem::remove_all(topology->run());
+    const auto told = deleted_sockets(*topology);
+    ASSERT_TRUE(told);
+    EXPECT_NE(told->find("(pid " + std::to_string(getpid()) + ")"), std::string::npos);
+  }
+  EXPECT_FALSE(deleted_sockets(*topology));
 }
 
 TEST(StateLock, SaysWhatToDoWhereNothingCanBeWritten) {
