@@ -13,7 +13,7 @@
 namespace mendel::database {
 
 // The number of the newest file in sql/: stages wait for it.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 struct Migration {
   int number = 0;

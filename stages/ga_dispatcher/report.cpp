@@ -85,6 +85,7 @@ config::Value Report::leaderboard() const {
 
 config::Value Report::buy_and_hold() const {
   config::Value value;
+  value.set("strategy_id", buy_and_hold_key_.hex());
   value.set("in_sample", metrics(buy_and_hold_key_, market::Window::in_sample));
   if (experiment_->data.out_of_sample)
     value.set("out_of_sample", metrics(buy_and_hold_key_, market::Window::out_of_sample));

@@ -31,6 +31,7 @@ class Report {
   // Require is_complete().
   config::Value best() const;         // null when there is none
   config::Value leaderboard() const;  // rank 1 = the pick, then in in-sample order
+  // With its key as `strategy_id`: the score may be stored under an earlier run.
   config::Value buy_and_hold() const;
   std::vector<wire::ReportedCandidate> reported() const;
 

@@ -19,6 +19,7 @@ TEST(Run, EndsWithAReport) {
   EXPECT_EQ(text_at(report, "run"), std::string("\"") + kRun + "\"");
   EXPECT_EQ(text_at(report, "generations"), "8");
   EXPECT_EQ(text_at(report, "out_of_sample_look"), "1");
+  EXPECT_EQ(report.find_path("buy_and_hold.strategy_id")->as_text().size(), 64u);
   EXPECT_EQ(text_at(report, "buy_and_hold.in_sample.sharpe_ratio"), "0.25");
   EXPECT_EQ(text_at(report, "buy_and_hold.out_of_sample.sharpe_ratio"), "0.125");
   EXPECT_EQ(report.find("leaderboard")->items().size(), 11u);

@@ -19,6 +19,7 @@ constexpr std::int64_t kBorn = 1'700'000'000 * kNsPerSecond;
 const Digest kPick = sha256("pick");
 const Digest kPickLater = sha256("pick, out of sample");
 const Digest kOther = sha256("other");
+const Digest kHeld = sha256("buy and hold");
 
 class TablesTest : public ::testing::Test {
  protected:
@@ -53,10 +54,11 @@ class TablesTest : public ::testing::Test {
     return text ? *text : text.error().message;
   }
 
-  static wire::Message score(const Digest& key, market::Window window, double sharpe) {
+  static wire::Message score(const Digest& key, market::Window window, double sharpe,
+                             const std::string& run = "RUN") {
     wire::Score one;
     one.key = key;
-    one.run = "RUN";
+    one.run = run;
     one.generation = 0;
     one.born_at_ns = kBorn;
     for (const char* symbol : {"portfolio", "SPX"}) {
@@ -90,12 +92,13 @@ class TablesTest : public ::testing::Test {
     record.slots = {{{10}, kPick, 0, ""}, {{20}, kOther, 1, ""}};
     return record;
   }
+  // Of a run whose buy-and-hold was evaluated for an earlier one on the same data.
   static wire::Message verdict() {
     wire::Verdict record;
     record.run = "RUN";
     record.at_ns = kBorn;
     record.reported = {{0, "{\"fast\": 10}", kPick, kPickLater}, {1, "{\"fast\": 20}", kOther, {}}};
-    record.report = "{\"looks\": 1}";
+    record.report = "{\"looks\": 1, \"buy_and_hold\": {\"strategy_id\": \"" + kHeld.hex() + "\"}}";
     return record;
   }
   static std::vector<wire::Message> whole_run() {
@@ -122,6 +125,13 @@ TEST_F(TablesTest, PutsInSampleAndOutOfSampleSideBySide) {
   EXPECT_EQ(psql("SELECT seed, created_at < ended_at, report ->> 'looks', detail ->> 'state'"
                  " FROM mendel.runs"),
             "18446744073709551615|t|1|finished");
+}
+
+TEST_F(TablesTest, FindsBuyAndHoldThatAnEarlierRunRecorded) {
+  store({score(kHeld, market::Window::in_sample, 0.75, "EARLIER")});
+  store(whole_run());
+  EXPECT_EQ(psql("SELECT rank, in_sample_buy_and_hold_sharpe_ratio FROM mendel.leaderboard"),
+            "0|0.75\n1|0.75");
 }
 
 TEST_F(TablesTest, SummarisesAGeneration) {
