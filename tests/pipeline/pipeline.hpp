@@ -22,6 +22,13 @@ namespace mendel::testing {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
+// Options that make a small search of the demo's experiment, and its digest. Frozen: the same on
+// Debian 12 and 13, whatever the processor, and whatever died meanwhile. It changes only with
+// kEngineVersion, the experiment or its bars.
+inline const std::vector<std::string> kSmallDemo = {"--population", "48", "--generations", "6"};
+inline constexpr const char* kSmallDemoDigest =
+    "32a58afe802eacc460a0b87794f3a04af5a033bae346778e0dac644a235ae35a";
+
 // What one `mendel …` said and how it ended.
 struct Said {
   int code = -1;  // exit code; -1 = ended by a signal

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/pipeline/pipeline.hpp"
@@ -141,28 +142,47 @@ TEST_F(SmallMarket, EndsWithThreeWhenNoGenomeMeetsTheLimits) {
   EXPECT_TRUE(document->find("best")->is_null());
 }
 
-// Frozen: the same on Debian 12 and 13, and whatever glibc makes of the processor. It changes only
-// with kEngineVersion, the demo's experiment or its bars.
-constexpr const char* kDemoDigest =
-    "32a58afe802eacc460a0b87794f3a04af5a033bae346778e0dac644a235ae35a";
-
 // The document of a small demo run.
 config::Value small_demo(int evaluators, Environment environment = {}) {
   const std::string root = MENDEL_SOURCE_DIR;
   Pipeline pipeline(evaluators, std::move(environment));
   EXPECT_TRUE(pipeline.ready());
   pipeline.ingest(root + "/topology/demo/sp500_1d.csv", "SP500", "vega-datasets");
-  config::Value document = pipeline.evolve(root + "/topology/demo/experiment.toml",
-                                           {"--population", "48", "--generations", "6"});
+  config::Value document = pipeline.evolve(root + "/topology/demo/experiment.toml", kSmallDemo);
   EXPECT_EQ(pipeline.stages("evaluator").size(), static_cast<std::size_t>(evaluators));
   return document;
+}
+
+TEST(Rows, OfARunThatRepeatsAnotherAreTheSameAndOnce) {
+  const std::string root = MENDEL_SOURCE_DIR;
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(root + "/topology/demo/sp500_1d.csv", "SP500", "vega-datasets");
+  for (const bool repeated : {false, true}) {
+    const config::Value document = pipeline.evolve(root + "/topology/demo/experiment.toml",
+                                                   {"--population", "24", "--generations", "3"});
+    const config::Value* reported = document.find("leaderboard");
+    ASSERT_NE(reported, nullptr);
+    // Of one symbol a score has one row a window: the search, the reported out of sample, and
+    // buy-and-hold in both windows.
+    const double rows =
+        number_at(document, "evaluations") + static_cast<double>(reported->items().size()) + 2;
+    EXPECT_EQ(number_at(document, "rows.strategy_metrics"), rows);
+    EXPECT_EQ(number_at(document, "rows.strategy_metrics_of_earlier_runs"), repeated ? rows : 0);
+    const std::string held = pipeline.sql(fmt::format(
+        "SELECT DISTINCT out_of_sample_buy_and_hold_total_return FROM mendel.leaderboard "
+        "WHERE run = '{}'",
+        text_at(document, "run")));
+    EXPECT_EQ(std::strtod(held.c_str(), nullptr),
+              number_at(document, "buy_and_hold.out_of_sample.total_return"));
+  }
 }
 
 TEST(Digest, IsTheSameWithOneAndWithThreeEvaluators) {
   std::vector<std::string> best;
   for (int evaluators : {1, 3}) {
     const config::Value document = small_demo(evaluators);
-    EXPECT_EQ(text_at(document, "digest"), kDemoDigest) << evaluators << " evaluators";
+    EXPECT_EQ(text_at(document, "digest"), kSmallDemoDigest) << evaluators << " evaluators";
     const config::Value* found = document.find("best");
     best.push_back(found == nullptr ? "" : config::to_json(*found));
   }
@@ -172,7 +192,7 @@ TEST(Digest, IsTheSameWithOneAndWithThreeEvaluators) {
 TEST(Digest, IsTheSameWithFmaAndAvx2Masked) {
   const config::Value document = small_demo(
       2, {{"GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-AVX2_Usable,-FMA_Usable"}});
-  EXPECT_EQ(text_at(document, "digest"), kDemoDigest);
+  EXPECT_EQ(text_at(document, "digest"), kSmallDemoDigest);
 }
 
 }  // namespace

@@ -26,13 +26,15 @@ constexpr const char* kCountBars =
     "SELECT count(*) FROM mendel.market_data WHERE source = $1 AND timeframe = $2 AND "
     "symbol IN (SELECT jsonb_array_elements_text($3::jsonb))";
 
-// A score that an earlier run recorded is that run's row, and is not stored again.
+// Every score that the run used. One that an earlier run recorded is stored under that run, and not
+// again (docs/adr/0006-scores.md). Rows are counted as they are, so that a double one shows.
 constexpr const char* kCountScores =
     "WITH used AS (SELECT strategy_id FROM mendel.candidates WHERE run = $1 "
     "UNION SELECT strategy_id FROM mendel.reported WHERE run = $1 "
-    "UNION SELECT out_of_sample_id FROM mendel.reported WHERE run = $1) "
-    "SELECT count(DISTINCT (strategy_id, window_name, symbol)) FROM mendel.strategy_metrics "
-    "WHERE run = $1 OR strategy_id IN (SELECT strategy_id FROM used)";
+    "UNION SELECT out_of_sample_id FROM mendel.reported WHERE run = $1 "
+    "UNION SELECT buy_and_hold_id FROM mendel.runs WHERE run = $1) "
+    "SELECT count(*), count(*) FILTER (WHERE run <> $1) FROM mendel.strategy_metrics "
+    "WHERE strategy_id IN (SELECT strategy_id FROM used)";
 
 Status wait_until_stored(database::Connection& connection, const std::string& run,
                          std::int64_t timeout_ms) {
@@ -87,6 +89,7 @@ Result<config::Value> count_rows(const database::Dsn& dsn, const std::string& ru
   config::Value rows;
   rows.set("market_data", bars->integer(0, 0));
   rows.set("strategy_metrics", scores->integer(0, 0));
+  rows.set("strategy_metrics_of_earlier_runs", scores->integer(0, 1));
   return rows;
 }
 

@@ -24,7 +24,8 @@ struct RunSeen {
 config::Value run_document(const config::Value& report, const RunSeen& seen);
 
 // Waits until everything about the run is in the database, then counts the rows of its bars and of
-// its evaluations: {"market_data": n, "strategy_metrics": n}. Transient error after timeout_ms.
+// the scores it used, and how many of the latter an earlier run had stored: {"market_data": n,
+// "strategy_metrics": n, "strategy_metrics_of_earlier_runs": n}. Transient error after timeout_ms.
 Result<config::Value> count_rows(const database::Dsn& dsn, const std::string& run,
                                  const strategy::DataSettings& data, std::int64_t timeout_ms);
 
