@@ -164,5 +164,22 @@ TEST_F(Killed, ADispatcherInTheMiddleResumesToTheSameBits) {
   expect_all_rows_once(result);
 }
 
+TEST_F(Killed, ALoaderAndAMonitorInTheMiddleChangeNothing) {
+  start(2);
+  ASSERT_TRUE(reached(2));
+  const pid_t loader = pipeline_->pid("data_loader");
+  const pid_t monitor = pipeline_->pid("monitor");
+  kill(loader, SIGKILL);
+  kill(monitor, SIGKILL);
+  EXPECT_LT(pipeline_->sample("ga_dispatcher", "generation"), kGenerations - 1);
+  EXPECT_TRUE(run_->running());
+  const config::Value result = document();
+  EXPECT_NE(pipeline_->pid("data_loader"), loader);
+  EXPECT_NE(pipeline_->pid("monitor"), monitor);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+  EXPECT_EQ(pipeline_->sql("SELECT count(*) FROM mendel.market_data"), "5105");
+}
+
 }  // namespace
 }  // namespace mendel::testing
