@@ -4,8 +4,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <ctime>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string_view>
+#include <utility>
 
 #include "shared/base/time.hpp"
 
@@ -28,11 +32,28 @@ spdlog::level::level_enum level_of(Level level) {
   return spdlog::level::info;
 }
 
+// The level's name as the header of log.hpp writes it: five characters, WARN instead of warning.
+class LevelName : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    std::string_view name = "INFO ";
+    if (message.level == spdlog::level::debug) name = "DEBUG";
+    if (message.level == spdlog::level::warn) name = "WARN ";
+    if (message.level >= spdlog::level::err) name = "ERROR";
+    out.append(name.data(), name.data() + name.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelName>();
+  }
+};
+
 std::shared_ptr<spdlog::logger> make_logger(std::string_view process) {
   auto logger = std::make_shared<spdlog::logger>(std::string(process),
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      "%Y-%m-%dT%H:%M:%S.%eZ %-5l %n: %v", spdlog::pattern_time_type::utc));
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<LevelName>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %* %n: %v");
+  logger->set_formatter(std::move(formatter));
   return logger;
 }
 
