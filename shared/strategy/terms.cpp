@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "shared/config/value.hpp"
 
@@ -47,6 +48,37 @@ std::string_view described(Type type) {
   return type == Type::boolean ? "a condition" : "a text";
 }
 
+bool uses_genes(const Expression& term) {
+  return term.op == Op::gene ||
+         std::any_of(term.arguments.begin(), term.arguments.end(),
+                     [](const ExpressionPtr& argument) { return uses_genes(*argument); });
+}
+
+// Why a constant is no count of at least `least` for every genome; "" when it is one.
+std::string count_fault(const Expression& term, double least) {
+  const Interval& range = term.range;
+  if (!range.defined) {
+    return uses_genes(term) ? "may have no value for some genes: a divisor can be 0, or it grows "
+                              "too large"
+                            : "has no value: it divides by 0, or grows too large";
+  }
+  const auto is = [&](double value) {
+    return fmt::format("{} {}: it must be", range.point() ? "is" : "can be", value);
+  };
+  if (range.point() && range.least != std::floor(range.least)) {
+    return is(range.least) + " a whole number";
+  }
+  if (range.least < least && least == 0) {
+    return is(range.least) + " 0 or more, as no bar after this one can be read";
+  }
+  if (range.least < least && range.whole) {
+    return is(range.least) +
+           (uses_genes(term) ? " 1 or more; narrow the genes or write max(1, …)" : " 1 or more");
+  }
+  if (range.most > kPeriodMax) return is(range.most) + fmt::format(" at most {}", kPeriodMax);
+  return range.whole ? "" : "must be a whole number for all values of its genes";
+}
+
 }  // namespace
 
 Part Terms::complain(std::size_t offset, std::string what) {
@@ -80,26 +112,9 @@ bool Terms::require(const Part& part, Type type, std::string_view user) {
 
 bool Terms::require_count(const Part& part, double least, std::string_view user) {
   if (!require(part, Type::number, user)) return false;
-  const Interval& range = part.term->range;
-  std::string wrong;
-  if (!part.term->constant) {
-    wrong = "cannot vary from bar to bar: use numbers and genes only";
-  } else if (!range.defined) {
-    wrong = "may be undefined for some genes: its divisor can be 0";
-  } else if (!range.whole) {
-    wrong = "must be a whole number for all values of its genes";
-  } else if (range.least < least) {
-    wrong = least == 0 ? fmt::format(
-                             "can be {}: it must be 0 or more, as no bar after this one "
-                             "can be read",
-                             range.least)
-                       : fmt::format(
-                             "can be {}: it must be 1 or more; narrow the genes or write "
-                             "max(1, …)",
-                             range.least);
-  } else if (range.most > kPeriodMax) {
-    wrong = fmt::format("can be {}: at most {} bars", range.most, kPeriodMax);
-  }
+  const std::string wrong = part.term->constant
+                                ? count_fault(*part.term, least)
+                                : "cannot vary from bar to bar: use numbers and genes only";
   if (!wrong.empty()) complain(part.offset, fmt::format("{} {}", user, wrong));
   return wrong.empty();
 }

@@ -66,20 +66,31 @@ TEST(Expression, RefusesPeriodsThatCouldLeaveTheirRange) {
   EXPECT_EQ(complaint("ema(close, fast / 2) > 1"),
             "26: 'n' of ema(x, n) must be a whole number for all values of its genes");
   EXPECT_EQ(complaint("ema(close, 1 / (fast - 5)) > 1"),
-            "26: 'n' of ema(x, n) may be undefined for some genes: its divisor can be 0");
+            "26: 'n' of ema(x, n) may have no value for some genes: a divisor can be 0, or it "
+            "grows too large");
   EXPECT_EQ(complaint("rsi(close, close) > 1"),
             "26: 'n' of rsi(x, n) cannot vary from bar to bar: use numbers and genes only");
   EXPECT_EQ(complaint("sma(close, 1e6) > 1"),
-            "26: 'n' of sma(x, n) can be 1000000: at most 100000 bars");
+            "26: 'n' of sma(x, n) is 1000000: it must be at most 100000");
 }
 
 TEST(Expression, RefusesANegativeIndexWhereItStands) {
   EXPECT_EQ(complaint("close > close[-1]"),
-            "29: the index can be -1: it must be 0 or more, as no bar after this one can be read");
+            "29: the index is -1: it must be 0 or more, as no bar after this one can be read");
   EXPECT_EQ(complaint("close[fast - 3] > 1"),
             "21: the index can be -1: it must be 0 or more, as no bar after this one can be read");
-  EXPECT_EQ(complaint("close[1.5] > 1"),
+}
+
+TEST(Expression, SaysOfAnOddIndexWhatIsOddAboutIt) {
+  EXPECT_EQ(complaint("close[1.5] > 1"), "21: the index is 1.5: it must be a whole number");
+  EXPECT_EQ(complaint("close[fast / 2] > 1"),
             "21: the index must be a whole number for all values of its genes");
+  EXPECT_EQ(complaint("close[fast / 2 - 3] > 1"),
+            "21: the index can be -2: it must be 0 or more, as no bar after this one can be read");
+  EXPECT_EQ(complaint("close[1 / 0] > 1"),
+            "21: the index has no value: it divides by 0, or grows too large");
+  EXPECT_EQ(complaint("close[1e300] > 1"), "21: the index is 1e+300: it must be at most 100000");
+  EXPECT_EQ(complaint("sma(close, 0) > 1"), "26: 'n' of sma(x, n) is 0: it must be 1 or more");
 }
 
 TEST(Expression, NamesTheNearestKnownName) {
