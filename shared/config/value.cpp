@@ -68,18 +68,42 @@ Result<std::string> read_text_file(const std::string& path, std::size_t bytes_ma
 
 namespace {
 
+// Letters inserted, left out, replaced, or exchanged with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
+  std::vector<std::size_t> above = row, above_that = row;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
+    above_that.swap(above);
+    above.swap(row);
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      const std::size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replaced, above[j] + 1, row[j - 1] + 1});
+      const bool exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (exchanged) row[j] = std::min(row[j], above_that[j - 2] + 1);
     }
   }
   return row.back();
+}
+
+// The shortest of the names that `part` begins, else of those that hold it; "" = none.
+std::string name_with(std::string_view part, const std::vector<std::string>& known) {
+  constexpr std::size_t kPartBytesMin = 4;  // "max" says nothing of max_drawdown
+  if (part.size() < kPartBytesMin) return "";
+  std::string best;
+  bool best_begins = false;
+  for (const std::string& name : known) {
+    const std::size_t at = name.find(part);
+    if (at == std::string::npos) continue;
+    const bool begins = at == 0;
+    const bool shorter = begins == best_begins && name.size() < best.size();
+    if (best.empty() || (begins && !best_begins) || shorter) {
+      best = name;
+      best_begins = begins;
+    }
+  }
+  return best;
 }
 
 }  // namespace
@@ -95,7 +119,14 @@ std::string nearest_name(std::string_view unknown, const std::vector<std::string
       best = name;
     }
   }
-  return best;
+  return best.empty() ? name_with(unknown, known) : best;
+}
+
+std::string one_line(std::string text) {
+  for (char& byte : text) {
+    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) byte = '?';
+  }
+  return text;
 }
 
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& known) {

@@ -88,8 +88,11 @@ std::string to_json(const Value& value, int indent = -1);
 // Reads a whole file of at most `bytes_max`; the error names the path and what to do.
 Result<std::string> read_text_file(const std::string& path, std::size_t bytes_max = 64 << 20);
 
-// The known name nearest to `unknown` (edit distance <= max(1, a third of its length)), or "".
+// The known name nearest to `unknown` (edit distance <= max(1, a third of its length), neighbours
+// exchanged count once), else the shortest that begins with it or holds it, or "".
 std::string nearest_name(std::string_view unknown, const std::vector<std::string>& known);
+// Control characters, line breaks among them, as '?': what came from people stays on one line.
+std::string one_line(std::string text);
 // "; did you mean 'x'?" or "; known: a, b, c".
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& known);
 

@@ -93,6 +93,7 @@ TEST(Names, SuggestsTheNearest) {
   const std::vector<std::string> known = {"population", "generations", "seed"};
   EXPECT_EQ(nearest_name("populaton", known), "population");
   EXPECT_EQ(nearest_name("zzz", known), "");
+  EXPECT_EQ(nearest_name("fats", {"fast", "slow"}), "fast");
   EXPECT_EQ(suggestion("sed", known), "; did you mean 'seed'?");
   EXPECT_THAT(suggestion("zzz", known), HasSubstr("known: population"));
 }
@@ -103,6 +104,16 @@ TEST(TextFile, MissingOneNamesItsPath) {
   EXPECT_THAT(text.error().message, HasSubstr("/nonexistent/x.toml"));
   EXPECT_EQ(text.error().exit_code(), 2);
 }
+
+TEST(Names, ThatAreBegunOrPartOfAKnownOneAreSuggested) {
+  const std::vector<std::string> known = {"max_drawdown_bars", "max_drawdown", "sharpe_ratio"};
+  EXPECT_EQ(nearest_name("sharp", known), "sharpe_ratio");
+  EXPECT_EQ(nearest_name("drawdown", known), "max_drawdown");
+  EXPECT_EQ(nearest_name("max", known), "");
+  EXPECT_EQ(suggestion("ratios_of_all", {"sharpe_ratio"}), "; known: sharpe_ratio");
+}
+
+TEST(OneLine, KeepsNoControlCharacter) { EXPECT_EQ(one_line("a\nb\x7f\r é"), "a?b?? é"); }
 
 }  // namespace
 }  // namespace mendel::config

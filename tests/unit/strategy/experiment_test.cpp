@@ -288,6 +288,8 @@ TEST(Experiment, ASmallPopulationNeedsNoOtherSetting) {
 }
 
 std::string risk_error(const std::string& setting) {
+  EXPECT_EQ(search_error("objectives = [\"sharp max\"]"),
+            "test.toml:14:16: unknown metric 'sharp'; did you mean 'sharpe_ratio'?");
   return error_of(kSample + "[risk]\n" + setting + "\n");
 }
 
