@@ -254,7 +254,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
 runtime::StageDefinition definition() {
   runtime::StageDefinition definition;
   definition.name = "ingestor";
-  definition.summary = "Reads market data from the inbox, refuses bad bars, sends the good ones";
+  definition.summary = "reads market data from the inbox, refuses bad bars, sends the good ones";
   definition.check = [](const runtime::StageContext& context) -> Status {
     if (auto window = window_setting(context.topology); !window) return window.error();
     if (context.topology.inbox().empty()) {

@@ -141,7 +141,7 @@ Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& contex
 runtime::StageDefinition definition() {
   runtime::StageDefinition stage;
   stage.name = "monitor";
-  stage.summary = "Collects what the other stages say of themselves; serves /metrics and taps.";
+  stage.summary = "collects what the other stages say of themselves; serves /metrics and taps";
   stage.check = [](const runtime::StageContext& context) {
     return telemetry::check_address(listen_address(context.topology));
   };

@@ -31,7 +31,7 @@ runtime::StageDefinition definition() {
   runtime::StageDefinition definition;
   definition.name = "results_writer";
   definition.summary =
-      "Makes scores and records durable, says so, and loads them into the result tables.";
+      "makes scores and records durable, says so, and loads them into the result tables";
   definition.check = [](const runtime::StageContext& context) -> Status {
     const Result<ProcessOptions> options = read_options(context.topology);
     return options ? Status() : Status(options.error());

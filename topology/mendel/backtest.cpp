@@ -108,7 +108,7 @@ Result<int> run(const config::Arguments& arguments) {
 Command backtest_command() {
   Command command;
   command.spec.name = "mendel backtest";
-  command.spec.summary = "Backtests one candidate on bars from CSV files, with no other process.";
+  command.spec.summary = "backtest one candidate on bars from CSV files, with no other process";
   command.spec.operands = {"FILE"};
   command.spec.options = {
       {"csv", "file", "bars; once per symbol, in the order of --symbol", "", true},

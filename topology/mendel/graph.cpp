@@ -7,7 +7,7 @@ namespace mendel::cli {
 Command graph_command() {
   Command command;
   command.spec.name = "mendel graph";
-  command.spec.summary = "Draws the pipeline: its stages, its edges and where they meet.";
+  command.spec.summary = "draw the pipeline: its stages, its edges and where they meet";
   command.spec.options = pipeline_options();
   command.spec.examples = {"mendel graph", "mendel graph --topology topology/local.ini"};
   command.run = [](const config::Arguments& arguments) -> Result<int> {

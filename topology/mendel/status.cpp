@@ -51,8 +51,7 @@ Result<int> status(const config::Arguments& arguments) {
 Command status_command() {
   Command command;
   command.spec.name = "mendel status";
-  command.spec.summary =
-      "Shows all stages: state and why, rates, lag, database pool, response time.";
+  command.spec.summary = "show all stages: state and why, rates, lag, database pool, response time";
   command.spec.options = pipeline_options();
   command.spec.examples = {"mendel status", "mendel status --state /var/lib/mendel"};
   command.run = status;

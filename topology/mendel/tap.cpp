@@ -65,7 +65,7 @@ Result<int> tap(const config::Arguments& arguments) {
 Command tap_command() {
   Command command;
   command.spec.name = "mendel tap";
-  command.spec.summary = "Shows the messages of a stage or an edge as they pass, slowing nobody.";
+  command.spec.summary = "show the messages of a stage or an edge as they pass, slowing nobody";
   command.spec.operands = {"[STAGE|EDGE]"};
   command.spec.options = {{"limit", "n", "end after n messages; 0 = never", "0"},
                           {"format", "format", "text or json (one object a line)", "text"}};

@@ -13,6 +13,11 @@ TEST(Commands, EachNamesItselfAndSaysInOneSentenceWhatItDoes) {
     EXPECT_EQ(command.spec.name, "mendel " + listed.word);
     EXPECT_FALSE(command.spec.summary.empty()) << listed.word;
     EXPECT_LE(command.spec.summary.size(), 83U) << listed.word;
+    const char first = command.spec.summary.front();
+    EXPECT_TRUE(first >= 'a' && first <= 'z') << listed.word << ": as in 'show all stages'";
+    EXPECT_NE(command.spec.summary.substr(0, command.spec.summary.find(' ')).back(), 's')
+        << listed.word;
+    EXPECT_NE(command.spec.summary.back(), '.') << listed.word;
     EXPECT_EQ(command.spec.examples.size(), 2U) << listed.word;
   }
 }
