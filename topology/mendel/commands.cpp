@@ -21,7 +21,7 @@ namespace {
 constexpr int kUsage = static_cast<int>(ErrorKind::configuration);
 
 int fail(const Error& error) {
-  fmt::print(stderr, "{}\n", error.message);
+  fmt::print(stderr, "{}\n", config::one_line(error.message));
   return error.exit_code();
 }
 
