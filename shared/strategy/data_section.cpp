@@ -65,7 +65,8 @@ TimeRange read_range(Draft& draft, const config::Value& value, std::string_view 
   return {moments[0], moments[1]};
 }
 
-std::vector<std::string> read_symbols(Draft& draft, const Section& section) {
+// Names none where the list is empty: that is complained of where it counts.
+std::vector<std::string> listed_symbols(Draft& draft, const Section& section) {
   std::vector<std::string> symbols;
   std::set<std::string> seen;
   for (const config::Value* item : section.texts("symbols", kSymbolsMax)) {
@@ -78,6 +79,11 @@ std::vector<std::string> read_symbols(Draft& draft, const Section& section) {
     }
     symbols.push_back(item->as_text());
   }
+  return symbols;
+}
+
+std::vector<std::string> read_symbols(Draft& draft, const Section& section) {
+  std::vector<std::string> symbols = listed_symbols(draft, section);
   if (symbols.empty() && section.need("symbols")) section.refuse("symbols", "names no symbol");
   return symbols;
 }
@@ -93,12 +99,28 @@ void read_timeframe(Draft& draft, const Section& section, DataSettings& data) {
   data.timeframe = *timeframe;
 }
 
+const std::vector<std::string>& data_keys() {
+  static const std::vector<std::string> kKeys = {"source",      "symbols",       "timeframe",
+                                                 "in_sample",   "out_of_sample", "periods_per_year",
+                                                 "min_coverage"};
+  return kKeys;
+}
+
+// What an override replaces is wrong all the same: the next run without it would say so.
+void check_replaced(Draft& draft) {
+  const config::Value* table = draft.file_root().find("data");
+  if (!table || !table->is_table()) return;
+  const Section section(draft, *table, "data", data_keys());
+  listed_symbols(draft, section);
+  DataSettings ignored;
+  if (section.find("timeframe")) read_timeframe(draft, section, ignored);
+}
+
 }  // namespace
 
 DataSettings read_data(Draft& draft) {
-  const Section section(draft, "data",
-                        {"source", "symbols", "timeframe", "in_sample", "out_of_sample",
-                         "periods_per_year", "min_coverage"});
+  check_replaced(draft);
+  const Section section(draft, "data", data_keys());
   DataSettings data;
   section.text("source", data.source);
   if (const config::Value* source = section.need("source"); source && draft.ok()) {

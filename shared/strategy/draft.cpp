@@ -14,27 +14,26 @@ constexpr std::size_t kOverrideKeyBytesMax = 200;
 constexpr std::string_view kOverrideKey = "value = ";
 
 // Values of override i carry line -(i + 1): errors then name the override instead of the file.
-void mark_override(config::Value& value, int line, int shift) {
-  value.place = {line, std::max(value.place.column - shift, 0)};
+void mark_override(config::Value& value, int line) {
+  value.place = {line, 1};
   if (value.is_array()) {
-    for (config::Value& item : value.items()) mark_override(item, line, shift);
+    for (config::Value& item : value.items()) mark_override(item, line);
   } else if (value.is_table()) {
-    for (auto& entry : value.entries()) mark_override(entry.second, line, shift);
+    for (auto& entry : value.entries()) mark_override(entry.second, line);
   }
 }
 
 // TOML where it is TOML, text where it is a bare word.
 config::Value override_value(const std::string& text, int line) {
-  const auto shift = static_cast<int>(kOverrideKey.size());
   if (auto parsed = config::parse_toml(std::string(kOverrideKey) + text, "override")) {
     if (parsed->entries().size() == 1 && text.find('\n') == std::string::npos) {
       config::Value value = parsed->entries().front().second;
-      mark_override(value, line, shift);
+      mark_override(value, line);
       return value;
     }
   }
   config::Value value(text);
-  value.place = {line, 0};
+  value.place = {line, 1};
   return value;
 }
 
@@ -71,6 +70,7 @@ Draft::Draft(std::string_view text, std::string_view file, const Overrides& over
     return;
   }
   root_ = std::move(*parsed);
+  file_root_ = root_;
   if (overrides.size() > kOverridesMax) {
     refuse({1, 1}, fmt::format("more than {} overrides", kOverridesMax));
   }
@@ -79,8 +79,9 @@ Draft::Draft(std::string_view text, std::string_view file, const Overrides& over
 
 void Draft::apply(const Overrides& overrides, std::size_t number) {
   const int line = -static_cast<int>(number) - 1;
-  const auto& [key, text] = overrides[number];
-  override_keys_.push_back(key.substr(0, kOverrideKeyBytesMax));
+  const auto& [key, text, said] = overrides[number];
+  override_names_.push_back(said.substr(0, kOverrideKeyBytesMax));
+  if (said.empty()) override_names_.back() = "override " + key.substr(0, kOverrideKeyBytesMax);
   if (key.size() > kOverrideKeyBytesMax) return refuse({line, 1}, "this key is too long");
   config::Value* table = &root_;
   std::string_view rest = key;
@@ -113,19 +114,19 @@ void Draft::refuse(config::Place place, std::string_view what) {
   std::string where =
       fmt::format("{}:{}:{}", file_, std::max(place.line, 1), std::max(place.column, 1));
   if (place.line < 0) {
-    const std::string& key = override_keys_[static_cast<std::size_t>(-place.line) - 1];
-    where = fmt::format("override {}:1:{}", key, std::max(place.column, 1));
+    where = override_names_[static_cast<std::size_t>(-place.line) - 1];
   }
-  std::string message = fmt::format("{}: {}", where, what);
   // Names come from the file: a line break in one must not break the line of the message.
-  for (char& byte : message) {
-    if (static_cast<unsigned char>(byte) < 0x20) byte = '?';
-  }
-  error_ = configuration_error(std::move(message));
+  error_ = configuration_error(config::one_line(fmt::format("{}: {}", where, what)));
 }
 
 void Draft::refuse_inside(const config::Value& text, std::size_t offset, std::string_view what) {
-  if (!error_) refuse(text.is_text() ? inside(text, offset) : text.place, what);
+  if (error_) return;
+  if (!text.is_text()) return refuse(text.place, what);
+  const config::Place place = inside(text, offset);
+  if (place.line > 0) return refuse(place, what);
+  const int character = columns_in(std::string_view(text.as_text()).substr(0, offset)) + 1;
+  refuse(text.place, fmt::format("character {}: {}", character, what));
 }
 
 // Exact for texts without escapes, on one line or on several.
@@ -191,7 +192,10 @@ const config::Value* Section::need(std::string_view key) const {
   return value;
 }
 
-config::Place Section::place() const { return table_ ? table_->place : config::Place{1, 1}; }
+config::Place Section::place() const {
+  // A table that an override made: what it lacks is missing in the file.
+  return table_ && table_->place.line > 0 ? table_->place : config::Place{1, 1};
+}
 
 void Section::refuse(std::string_view key, std::string_view what) const {
   const config::Value* value = find(key);

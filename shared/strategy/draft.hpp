@@ -24,6 +24,8 @@ class Draft {
   Draft(std::string_view text, std::string_view file, const Overrides& overrides);
 
   const config::Value& root() const { return root_; }
+  // The file as it stands, without overrides.
+  const config::Value& file_root() const { return file_root_; }
   bool ok() const { return !error_; }
   Status status() const { return error_ ? Status(*error_) : Status(); }
 
@@ -38,8 +40,9 @@ class Draft {
 
   std::string_view text_;
   std::string_view file_;
-  std::vector<std::string> override_keys_;
+  std::vector<std::string> override_names_;
   config::Value root_;
+  config::Value file_root_;
   std::optional<Error> error_;
 };
 

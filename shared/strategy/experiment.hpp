@@ -119,13 +119,26 @@ struct Experiment {
   const TimeRange& range(market::Window window) const;  // requires that the window exists
 };
 
-// Overrides are "dotted.key" -> TOML value text ("search.population" -> "64"); they replace or add
-// before anything is checked. Errors: `file:line:column: what; did you mean …`, configuration.
-using Overrides = std::vector<std::pair<std::string, std::string>>;
+// Replaces or adds the setting `key` ("search.population") by TOML value text ("64"), before
+// anything is checked. What it replaces in [data] must be well-formed nevertheless.
+struct Override {
+  std::string key;
+  std::string value;
+  std::string said = {};  // what errors call it, as "--population"; "" = by its key
+};
+using Overrides = std::vector<Override>;
+
+// What [search] allows.
+inline constexpr std::int64_t kPopulationMin = 2;
+inline constexpr std::int64_t kPopulationMax = 1'000'000;
+inline constexpr std::int64_t kGenerationsMax = 100'000;
+
+// Errors: `file:line:column: what; did you mean …`, or the override's name; configuration.
 Result<Experiment> read_experiment(std::string_view text, std::string_view file,
                                    const Overrides& overrides = {});
 
-// A genome from "name=value" words; every gene must be named once; refuses values outside.
+// A genome from "name=value" words; every gene must be named once; refuses values outside and
+// lists the genes that have none.
 Result<Genome> genome_from_words(const Experiment& experiment,
                                  const std::vector<std::string>& words);
 

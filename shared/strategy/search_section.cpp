@@ -119,8 +119,8 @@ SearchSettings read_search(Draft& draft) {
       {"population", "generations", "islands", "seed", "elites", "tournament", "crossover_rate",
        "mutation_rate", "objectives", "limits", "pick", "report_best"});
   SearchSettings search;
-  section.whole("population", search.population, 2, 1'000'000);
-  section.whole("generations", search.generations, 1, 100'000);
+  section.whole("population", search.population, kPopulationMin, kPopulationMax);
+  section.whole("generations", search.generations, 1, kGenerationsMax);
   read_islands(draft, section, search);
   auto seed = static_cast<std::int64_t>(search.seed);
   section.whole("seed", seed, 0, std::numeric_limits<std::int64_t>::max());

@@ -28,10 +28,11 @@ Result<Experiment> read_experiment(const config::Arguments& arguments) {
   if (const auto& symbols = arguments.all("symbol"); !symbols.empty()) {
     Value list = Value::array();
     for (const std::string& symbol : symbols) list.push(symbol);
-    overrides.emplace_back("data.symbols", config::to_json(list));
+    overrides.push_back({"data.symbols", config::to_json(list), "--symbol"});
   }
   if (arguments.has("timeframe")) {
-    overrides.emplace_back("data.timeframe", config::to_json(arguments.text("timeframe")));
+    overrides.push_back(
+        {"data.timeframe", config::to_json(arguments.text("timeframe")), "--timeframe"});
   }
   return strategy::read_experiment(*text, file, overrides);
 }

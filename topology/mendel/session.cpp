@@ -113,11 +113,18 @@ std::vector<config::OptionSpec> search_options() {
 
 Result<strategy::Overrides> search_overrides(const config::Arguments& arguments) {
   strategy::Overrides overrides;
-  for (const char* name : {"seed", "population", "generations"}) {
-    if (!arguments.has(name)) continue;
-    Result<std::int64_t> value = arguments.integer(name, 0, INT64_MAX);
+  struct Limits {
+    const char* name;
+    std::int64_t least, most;
+  };
+  for (const Limits& option : {Limits{"seed", 0, INT64_MAX},
+                               {"population", strategy::kPopulationMin, strategy::kPopulationMax},
+                               {"generations", 1, strategy::kGenerationsMax}}) {
+    if (!arguments.has(option.name)) continue;
+    Result<std::int64_t> value = arguments.integer(option.name, option.least, option.most);
     if (!value) return value.error();
-    overrides.emplace_back(std::string("search.") + name, std::to_string(*value));
+    overrides.push_back({fmt::format("search.{}", option.name), std::to_string(*value),
+                         fmt::format("--{}", option.name)});
   }
   for (const std::string& word : arguments.all("set")) {
     const std::size_t equals = word.find('=');
@@ -125,7 +132,8 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
       return configuration_error(
           fmt::format("--set {}: expected key=value, as in --set search.elites=4", word));
     }
-    overrides.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    const std::string key = word.substr(0, equals);
+    overrides.push_back({key, word.substr(equals + 1), "--set " + key});
   }
   return overrides;
 }

@@ -22,6 +22,28 @@ TEST(Commands, EachNamesItselfAndSaysInOneSentenceWhatItDoes) {
   }
 }
 
+TEST(Commands, AnErrorIsOneLineWhateverWasTyped) {
+  char program[] = "mendel", command[] = "demo", option[] = "--seed", value[] = "a\nb";
+  char* words[] = {program, command, option, value};
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_command_line(4, words), 2);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "--seed a?b: expected a whole number from 0 to 9223372036854775807\n");
+}
+
+TEST(Commands, NumbersAreAskedForByTheirOptionAndRange) {
+  const Command command = demo_command();
+  const auto error = [&](const std::vector<std::string>& words) {
+    const auto arguments = config::parse_arguments(command.spec, words);
+    return arguments ? command.run(*arguments).error().message : arguments.error().message;
+  };
+  EXPECT_EQ(error({"--generations", "abc"}),
+            "--generations abc: expected a whole number from 1 to 100000");
+  EXPECT_EQ(error({"--population", "1"}),
+            "--population 1: expected a whole number from 2 to 1000000");
+  EXPECT_EQ(error({"--set", "search.elites=-1"}).substr(0, 21), "--set search.elites: ");
+}
+
 TEST(Commands, OverviewListsEachOnceUnderOneHeading) {
   const std::string text = overview();
   std::set<std::string> groups;

@@ -181,18 +181,41 @@ TEST(Overrides, ReplaceAndAddBeforeAnythingIsChecked) {
 
 TEST(Overrides, ErrorsNameTheOverride) {
   EXPECT_EQ(error_of(kSample, {{"search.population", "1"}}),
-            "override search.population:1:1: 'population' is 1; it must be from 2 to 1000000");
+            "override search.population: 'population' is 1; it must be from 2 to 1000000");
   EXPECT_EQ(error_of(kSample, {{"search.popultion", "64"}}),
-            "override search.popultion:1:1: unknown key 'popultion' in [search]; did you mean "
+            "override search.popultion: unknown key 'popultion' in [search]; did you mean "
             "'population'?");
   EXPECT_EQ(error_of(kSample, {{"strategy.entry_long", "close > fest"}}),
-            "override strategy.entry_long:1:9: unknown name 'fest'; did you mean 'fast'?");
+            "override strategy.entry_long: character 9: unknown name 'fest'; did you mean 'fast'?");
   EXPECT_EQ(error_of(kSample, {{"strategy.entry_long", "\"close > fest\""}}),
-            "override strategy.entry_long:1:10: unknown name 'fest'; did you mean 'fast'?");
+            "override strategy.entry_long: character 9: unknown name 'fest'; did you mean 'fast'?");
   EXPECT_EQ(error_of(kSample, {{"data.source.x", "1"}}),
-            "override data.source.x:1:1: 'source' is text, not a table");
+            "override data.source.x: 'source' is text, not a table");
   EXPECT_EQ(error_of(kSample, {{"", "1"}}),
-            "override :1:1: a dotted key is wanted, as in search.population");
+            "override : a dotted key is wanted, as in search.population");
+}
+
+TEST(Overrides, ErrorsUseTheNameThatPeopleTyped) {
+  EXPECT_EQ(error_of(kSample, {{"search.population", "1", "--population"}}),
+            "--population: 'population' is 1; it must be from 2 to 1000000");
+  EXPECT_EQ(error_of(kSample, {{"data.symbols", "[\"a b\"]", "--symbol"}}),
+            "--symbol: a symbol has 1 to 64 bytes, no spaces, quotes or backslashes");
+  EXPECT_EQ(error_of(kSample, {{"strategy.entry_long", "close > fest", "--set entry_long"}}),
+            "--set entry_long: character 9: unknown name 'fest'; did you mean 'fast'?");
+}
+
+TEST(Overrides, WhatTheFileLacksIsSaidOfTheFile) {
+  EXPECT_EQ(error_of("[strategy]\n", {{"data.symbols", "[\"A\"]", "--symbol"}}),
+            "test.toml:1:1: [data] needs 'source'");
+}
+
+TEST(Overrides, WhatTheyReplaceInDataIsCheckedNevertheless) {
+  const Overrides overrides = {{"data.symbols", "[\"B\"]"}, {"data.timeframe", "\"1h\""}};
+  EXPECT_THAT(error_of(with(kSample, "[\"A\"]", "[1]"), overrides),
+              testing::HasSubstr("test.toml:3:12: 'symbols' holds a whole number"));
+  EXPECT_THAT(error_of(with(kSample, "\"1d\"", "\"1x\""), overrides),
+              testing::HasSubstr("test.toml:4:13: '1x' is no timeframe"));
+  EXPECT_EQ(read(with(kSample, "[\"A\"]", "[]"), overrides).data.symbols.front(), "B");
 }
 
 struct Wrong {
@@ -265,6 +288,8 @@ TEST(Experiment, ChecksTheSearch) {
             "test.toml:15:10: 'elites' is 10; it must be from 0 to 9");
   EXPECT_EQ(search_error("objectives = [\"sharp_ratio max\"]"),
             "test.toml:14:16: unknown metric 'sharp_ratio'; did you mean 'sharpe_ratio'?");
+  EXPECT_EQ(search_error("objectives = [\"sharp max\"]"),
+            "test.toml:14:16: unknown metric 'sharp'; did you mean 'sharpe_ratio'?");
   EXPECT_EQ(search_error("objectives = [\"cagr up\"]"),
             "test.toml:14:16: an objective is a metric and max or min: \"sharpe_ratio max\"");
   EXPECT_EQ(search_error("objectives = [\"cagr max\", \"cagr min\"]"),
@@ -288,8 +313,6 @@ TEST(Experiment, ASmallPopulationNeedsNoOtherSetting) {
 }
 
 std::string risk_error(const std::string& setting) {
-  EXPECT_EQ(search_error("objectives = [\"sharp max\"]"),
-            "test.toml:14:16: unknown metric 'sharp'; did you mean 'sharpe_ratio'?");
   return error_of(kSample + "[risk]\n" + setting + "\n");
 }
 
