@@ -116,6 +116,29 @@ std::vector<std::string> gene_names(const Experiment& experiment) {
   return names;
 }
 
+// Some value that the gene allows, as a person would write it.
+std::string example_value(const Gene& gene) {
+  if (gene.type != Gene::Type::choice) {
+    return fmt::format("{}", gene.snap((gene.least + gene.most) / 2));
+  }
+  const config::Value& choice = gene.choices.front();
+  return choice.is_text() ? choice.as_text() : fmt::format("{}", choice.as_number());
+}
+
+// All genes without a value at once, and how one is given; "" = every gene has one.
+std::string missing_genes(const std::vector<Gene>& genes, const std::vector<bool>& given) {
+  std::string list;
+  std::string words;
+  for (std::size_t i = 0; i < genes.size(); ++i) {
+    if (given[i]) continue;
+    const bool first = list.empty();
+    list += fmt::format("{}'{}' ({})", first ? "" : ", ", genes[i].name, allowed(genes[i]));
+    words += fmt::format(" --set {}={}", genes[i].name, example_value(genes[i]));
+  }
+  if (list.empty()) return "";
+  return fmt::format("no value for gene {}; add, for example,{}", list, words);
+}
+
 }  // namespace
 
 std::uint8_t Experiment::windows() const {
@@ -183,11 +206,8 @@ Result<Genome> genome_from_words(const Experiment& experiment,
     genome[at] = *value;
     given[at] = true;
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (given[i]) continue;
-    const Gene& gene = experiment.genes[i];
-    return configuration_error(
-        fmt::format("gene '{}' has no value; add {}=…: {}", gene.name, gene.name, allowed(gene)));
+  if (const std::string missing = missing_genes(experiment.genes, given); !missing.empty()) {
+    return configuration_error(missing);
   }
   return genome;
 }

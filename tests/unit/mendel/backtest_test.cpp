@@ -169,7 +169,12 @@ TEST_F(BacktestCommandTest, ComparesTheSymbolWithTheFilesColumn) {
 
 TEST_F(BacktestCommandTest, SaysWhatIsWrongInOneLine) {
   EXPECT_THAT(run({experiment_, "--csv", bars_, "--symbol", "X", "--timeframe", "1d"}),
-              HasSubstr("gene 'level' has no value"));
+              HasSubstr("no value for gene 'level' (a whole number from 1 to 100); add, for "
+                        "example, --set level=50"));
+  EXPECT_THAT(run({experiment_, "--csv", bars_, "--symbol", "a b", "--set", "level=15"}),
+              HasSubstr("--symbol: a symbol has 1 to 64 bytes"));
+  EXPECT_THAT(run({experiment_, "--csv", bars_, "--timeframe", "1x", "--set", "level=15"}),
+              HasSubstr("--timeframe: '1x' is no timeframe"));
   EXPECT_THAT(run({experiment_, "--symbol", "X", "--set", "level=15"}), HasSubstr("--csv"));
   EXPECT_THAT(run({folder_ + "/none.toml"}), HasSubstr("none.toml"));
   EXPECT_THAT(run(words({"--stamp", "middle"})), HasSubstr("--stamp"));

@@ -95,7 +95,12 @@ TEST(Genome, WordsThatDoNotFitNameGeneRangeAndStep) {
   EXPECT_EQ(words_error({"fast"}), "'fast' is no gene setting; write name=value");
   EXPECT_EQ(words_error({"fast=3", "fast=4"}), "gene 'fast' is set twice");
   EXPECT_EQ(words_error({"fast=3", "kind=a", "stop=0.02"}),
-            "gene 'slow' has no value; add slow=…: a whole number from 10 to 100, step 10");
+            "no value for gene 'slow' (a whole number from 10 to 100, step 10); add, for example, "
+            "--set slow=50");
+  EXPECT_EQ(words_error({"stop=0.02", "fast=3"}),
+            "no value for gene 'kind' (one of a, b), 'slow' (a whole number from 10 to 100, step "
+            "10); add, for example, --set kind=a --set slow=50");
+  EXPECT_EQ(words_error({"fats=3"}), "unknown gene 'fats'; did you mean 'fast'?");
 }
 
 TEST(Genome, BelongsOnlyWithOneAllowedValuePerGene) {
