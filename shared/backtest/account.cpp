@@ -34,15 +34,14 @@ double Account::slipped(double price, bool buying) const {
   return buying ? price * (1 + costs_.slippage) : price * (1 - costs_.slippage);
 }
 
-void Account::enter(Side side, Size size, double price, Moment when) {
-  check(flat(), "an entry needs a flat account");
-  if (ruined_ || !(size.value > 0)) return;
+double Account::entry_fill(Side side, double price) const {
+  return slipped(price, side == Side::long_side);
+}
+
+// A long of more than the cash leaves it below 0: borrowed, without interest.
+void Account::enter(Side side, double quantity, double fill, Moment when) {
+  check(flat() && !ruined_ && quantity > 0, "an entry needs a flat account and a quantity");
   const double equity = cash_;
-  const double spend =
-      size.money ? std::min(size.value, equity) : std::min(size.value / 100, 1.0) * equity;
-  const double fill = slipped(price, side == Side::long_side);
-  const double quantity = spend / (fill * (1 + costs_.fee));
-  if (!(quantity > 0)) return;
   const double notional = quantity * fill;
   const double fee = notional * costs_.fee;
   cash_ = side == Side::long_side ? cash_ - notional - fee : cash_ + notional - fee;

@@ -32,12 +32,6 @@ struct Position {
   std::size_t entry_bar = 0;
 };
 
-// How much an entry spends, its fee included; both are capped by the equity (leverage 1).
-struct Size {
-  bool money = false;  // else percent of the equity
-  double value = 100;
-};
-
 // When: the bar of a fill.
 struct Moment {
   std::size_t bar = 0;
@@ -51,12 +45,16 @@ class Account {
   bool flat() const { return !position_; }
   bool ruined() const { return ruined_; }
   const std::optional<Position>& position() const { return position_; }
+  const Costs& costs() const { return costs_; }
   // Cash plus the position at this price, without the fee of closing it.
   double equity_at(double price) const;
 
-  // A market fill at `price` moved by the slippage. Requires a flat account. Opens nothing when
-  // the size or the equity leaves nothing to spend, or after ruin.
-  void enter(Side side, Size size, double price, Moment when);
+  // What an entry at `price` pays or gets: moved by the slippage.
+  double entry_fill(Side side, double price) const;
+
+  // Opens a position at a fill after slippage. Requires a flat account that is not ruined and a
+  // quantity above 0 (sizing.hpp).
+  void enter(Side side, double quantity, double fill, Moment when);
 
   // Both require a position. A fill that leaves no equity is ruin: the equity becomes 0.
   void exit_market(double price, ExitReason reason, Moment when);  // moved by the slippage

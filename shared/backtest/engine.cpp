@@ -19,9 +19,15 @@ using strategy::Experiment;
 
 constexpr double kBasisPoint = 1e-4;
 
-Costs costs_of(const strategy::CostSettings& settings) {
-  return {settings.fee_bps * kBasisPoint, settings.slippage_bps * kBasisPoint,
-          settings.borrow_bps_per_day * kBasisPoint, settings.funding_bps_per_8h * kBasisPoint};
+Costs costs_of(const strategy::CostSettings& settings, double factor) {
+  Costs costs = {settings.fee_bps * kBasisPoint, settings.slippage_bps * kBasisPoint,
+                 settings.borrow_bps_per_day * kBasisPoint,
+                 settings.funding_bps_per_8h * kBasisPoint};
+  costs.fee *= factor;
+  costs.slippage *= factor;
+  costs.borrow_per_day *= factor;
+  costs.funding_per_8h *= factor;
+  return costs;
 }
 
 Status check_series(const Experiment& experiment, const std::vector<SeriesView>& series) {
@@ -37,13 +43,24 @@ Status check_series(const Experiment& experiment, const std::vector<SeriesView>&
   return {};
 }
 
-void note_free_shorts(const Experiment& experiment, std::vector<std::string>& notes) {
+// What makes results look better than they would be.
+void note_optimism(const Experiment& experiment, std::vector<std::string>& notes) {
   const strategy::CostSettings& costs = experiment.costs;
-  if (experiment.strategy.direction == strategy::Direction::long_only) return;
-  if (costs.borrow_bps_per_day != 0 || costs.funding_bps_per_8h != 0) return;
-  notes.emplace_back(
-      "warning: holding shorts costs nothing here; set [costs] borrow_bps_per_day or "
-      "funding_bps_per_8h");
+  if (experiment.strategy.fill == strategy::Fill::close) {
+    notes.emplace_back(
+        "optimistic: fill = \"close\" trades at the close that signals, a price that nobody can "
+        "know and still get; results look ahead and get no verdict");
+  }
+  if (experiment.limits.max_leverage > 1) {
+    notes.emplace_back(
+        "warning: money borrowed for leverage costs nothing here, and only ruin calls a margin");
+  }
+  const bool holding_is_free = costs.borrow_bps_per_day == 0 && costs.funding_bps_per_8h == 0;
+  if (experiment.strategy.direction != strategy::Direction::long_only && holding_is_free) {
+    notes.emplace_back(
+        "warning: holding shorts costs nothing here; set [costs] borrow_bps_per_day or "
+        "funding_bps_per_8h");
+  }
 }
 
 // What one genome does with every symbol.
@@ -62,8 +79,9 @@ struct Engine::Impl {
   double periods = 0;
 
   std::string refusal(const strategy::Genome& genome, std::uint8_t wanted) const;
-  Plan plan(const strategy::Genome& genome) const;
-  Plan buy_and_hold() const;
+  Rules rules(double cost_factor) const;
+  Plan plan(const strategy::Genome& genome, double cost_factor) const;
+  Plan buy_and_hold(double cost_factor) const;
   Curve sleeve(const Plan& plan, const WindowPlan& window, std::size_t symbol, bool& ruined) const;
   WindowOutcome outcome(const Plan& plan, const WindowPlan& window, bool keep_trades) const;
 };
@@ -80,29 +98,39 @@ std::string Engine::Impl::refusal(const strategy::Genome& genome, std::uint8_t w
   return "";
 }
 
-Plan Engine::Impl::plan(const strategy::Genome& genome) const {
+// What does not depend on the genome, and holds for buy-and-hold too.
+Rules Engine::Impl::rules(double cost_factor) const {
+  Rules rules;
+  rules.limits = experiment.limits;
+  rules.fill = experiment.strategy.fill;
+  rules.periods_per_year = periods;
+  rules.bar_length_ns = experiment.data.timeframe.length_ns;
+  rules.costs = costs_of(experiment.costs, cost_factor);
+  return rules;
+}
+
+Plan Engine::Impl::plan(const strategy::Genome& genome, double cost_factor) const {
   Plan plan;
   for (const SeriesView& symbol : series) {
     plan.signals.push_back(strategy::run_signals(experiment, genome, symbol));
   }
+  plan.rules = rules(cost_factor);
   plan.rules.risk = strategy::risk_values(experiment, genome);
-  plan.rules.size_is_money = experiment.risk.size == strategy::RiskSettings::Size::money;
+  plan.rules.size = experiment.risk.size;
   plan.rules.max_gap_bars = experiment.risk.max_gap_bars;
-  plan.rules.bar_length_ns = experiment.data.timeframe.length_ns;
-  plan.rules.costs = costs_of(experiment.costs);
   return plan;
 }
 
-// Long from the open after the first tradable close to the end, all-in, no levels.
-Plan Engine::Impl::buy_and_hold() const {
+// Long from the first tradable signal's fill to the end, all-in and never more, no levels.
+Plan Engine::Impl::buy_and_hold(double cost_factor) const {
   Plan plan;
   for (const SeriesView& symbol : series) {
     strategy::Signals signals;
     signals.entry_long.assign(symbol.size(), 1);
     plan.signals.push_back(std::move(signals));
   }
-  plan.rules.bar_length_ns = experiment.data.timeframe.length_ns;
-  plan.rules.costs = costs_of(experiment.costs);
+  plan.rules = rules(cost_factor);
+  plan.rules.limits.max_leverage = 1;
   return plan;
 }
 
@@ -159,7 +187,7 @@ Result<Engine> Engine::prepare(strategy::Experiment experiment, std::vector<Seri
   Result<double> periods = periods_per_year_of(impl->experiment, impl->series);
   if (!periods) return periods.error();
   impl->periods = *periods;
-  note_free_shorts(impl->experiment, impl->notes);
+  note_optimism(impl->experiment, impl->notes);
   return Engine(std::move(impl));
 }
 
@@ -169,10 +197,15 @@ const std::vector<std::string>& Engine::notes() const { return impl_->notes; }
 
 Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
                          bool keep_trades) const {
+  return evaluate_at_costs(genome, windows, keep_trades, 1);
+}
+
+Outcome Engine::evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows,
+                                  bool keep_trades, double factor) const {
   Outcome out;
   out.invalid = impl_->refusal(genome, windows);
   if (!out.invalid.empty()) return out;
-  const Plan plan = genome.empty() ? impl_->buy_and_hold() : impl_->plan(genome);
+  const Plan plan = genome.empty() ? impl_->buy_and_hold(factor) : impl_->plan(genome, factor);
   for (const WindowPlan& window : impl_->windows) {
     if ((windows >> static_cast<int>(window.window) & 1) == 0) continue;
     out.windows.push_back(impl_->outcome(plan, window, keep_trades));

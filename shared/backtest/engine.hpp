@@ -54,6 +54,9 @@ class Engine {
   // `windows`: bits 1 << Window that the experiment has. An empty genome is buy-and-hold under the
   // same costs, warm-up and windows.
   Outcome evaluate(const strategy::Genome& genome, std::uint8_t windows, bool keep_trades) const;
+  // The same with fee, slippage, borrow and funding times `factor` (>= 0).
+  Outcome evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows, bool keep_trades,
+                            double factor) const;
 
  private:
   struct Impl;

@@ -1,11 +1,13 @@
 #include "shared/backtest/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "shared/backtest/levels.hpp"
+#include "shared/backtest/sizing.hpp"
 #include "shared/base/check.hpp"
 #include "shared/market/holes.hpp"
 
@@ -65,24 +67,52 @@ class Sleeve {
         bar + static_cast<std::size_t>(std::max<std::int64_t>(0, rules_.risk.cool_down_bars));
   }
 
+  // Borrow and funding of the time since they were last paid.
+  void accrue(std::int64_t to_ns, double price) {
+    if (to_ns <= paid_until_ns_) return;
+    account_.accrue(paid_until_ns_, to_ns, price);
+    paid_until_ns_ = to_ns;
+  }
+
+  std::int64_t end_of(std::size_t bar) const { return series_.time_ns[bar] + rules_.bar_length_ns; }
+
   // (1) Holding costs up to this open, then exits, then entries.
   void at_open(std::size_t bar) {
-    if (!account_.flat()) {
-      account_.accrue(series_.time_ns[bar - 1], series_.time_ns[bar], series_.close[bar - 1]);
-      if (orders_.exit) {
-        account_.exit_market(series_.open[bar], *orders_.exit, moment(bar));
-        closed(bar);
-      }
+    if (!account_.flat()) accrue(series_.time_ns[bar], series_.close[bar - 1]);
+    if (rules_.fill == strategy::Fill::next_open) fill_orders(bar, series_.open[bar]);
+  }
+
+  void fill_orders(std::size_t bar, double price) {
+    if (orders_.exit && !account_.flat()) {
+      account_.exit_market(price, *orders_.exit, moment(bar));
+      closed(bar);
     }
-    if (orders_.entry) enter(*orders_.entry, bar);
+    if (orders_.entry) enter(*orders_.entry, bar, price);
     orders_ = {};
   }
 
-  void enter(Side side, std::size_t bar) {
-    account_.enter(side, {rules_.size_is_money, rules_.risk.size}, series_.open[bar], moment(bar));
-    if (account_.flat()) return;
-    levels_ = levels_from(side, account_.position()->entry_price, rules_.risk.stop_loss,
-                          rules_.risk.take_profit);
+  void enter(Side side, std::size_t bar, double price) {
+    if (account_.ruined()) return;
+    const bool at_close = rules_.fill == strategy::Fill::close;
+    const std::size_t signal = at_close ? bar : bar - 1;
+    const strategy::RiskValues& risk = rules_.risk;
+    const double atr = risk.uses_atr() ? signals_.atr[signal] : 0;
+    if (std::isnan(atr)) return;
+    Entry entry;
+    entry.side = side;
+    entry.fill = account_.entry_fill(side, price);
+    entry.equity = account_.equity_at(price);
+    const Levels levels = levels_from(side, entry.fill, risk, atr);
+    entry.stop = levels.stop;
+    if (rules_.size == strategy::Size::volatility_target) {
+      entry.volatility = signals_.daily_volatility[signal] * std::sqrt(rules_.periods_per_year);
+    }
+    const double quantity =
+        quantity_of({rules_.size, risk.size, rules_.limits}, entry, rules_.costs);
+    if (!(quantity > 0)) return;
+    account_.enter(side, quantity, entry.fill, moment(bar));
+    levels_ = levels;
+    paid_until_ns_ = at_close ? end_of(bar) : series_.time_ns[bar];
   }
 
   // (2) Levels and ruin. The worse comes first: a gap, the stop, ruin, then the target.
@@ -99,7 +129,7 @@ class Sleeve {
       return closed(bar);
     }
     if (!touch) touch = touches_target(levels_, side, low, high);
-    if (!touch) return;
+    if (!touch) return follow(levels_, side, low, high);
     if (touch->reason == ExitReason::stop) {
       account_.exit_market(touch->price, touch->reason, moment(bar));
     } else {
@@ -111,9 +141,9 @@ class Sleeve {
   // (3) Forced closes, then signals.
   void at_close(std::size_t bar) {
     const bool last = bar + 1 == span_.end;
-    if (!account_.flat() && (last || hole_follows(bar))) {
-      const std::int64_t opened = series_.time_ns[bar];
-      account_.accrue(opened, opened + rules_.bar_length_ns, series_.close[bar]);
+    const bool stops_here = last || hole_follows(bar);
+    if (!account_.flat() && stops_here) {
+      accrue(end_of(bar), series_.close[bar]);
       account_.exit_market(series_.close[bar], last ? ExitReason::end : ExitReason::gap,
                            moment(bar));
       closed(bar);
@@ -123,6 +153,20 @@ class Sleeve {
       order_entry(bar);
     } else {
       order_exit(bar);
+    }
+    if (rules_.fill == strategy::Fill::close) fill_at_close(bar, stops_here);
+  }
+
+  // The optimistic fill: at the close that signalled. A position before a hole that it must not
+  // span is not opened.
+  void fill_at_close(std::size_t bar, bool stops_here) {
+    const double close = series_.close[bar];
+    if (stops_here) orders_ = {};
+    if (!account_.flat() && orders_.exit) accrue(end_of(bar), close);
+    fill_orders(bar, close);
+    if (!account_.flat() && !(account_.equity_at(close) > 0)) {
+      account_.ruin(close, moment(bar));
+      closed(bar);
     }
   }
 
@@ -143,7 +187,8 @@ class Sleeve {
     const Position& held = *account_.position();
     const bool is_long = held.side == Side::long_side;
     const Side opposite = is_long ? Side::short_side : Side::long_side;
-    const auto bars_held = static_cast<std::int64_t>(bar - held.entry_bar + 1);
+    const std::size_t first_held = held.entry_bar + (rules_.fill == strategy::Fill::close ? 1 : 0);
+    const auto bars_held = static_cast<std::int64_t>(bar + 1 - first_held);
     if (enters(opposite, bar)) {
       orders_ = {ExitReason::reversal, opposite};
     } else if (on(is_long ? signals_.exit_long : signals_.exit_short, bar)) {
@@ -160,7 +205,8 @@ class Sleeve {
   Account account_;
   Levels levels_;
   Orders orders_;
-  std::size_t entries_from_;  // the first close whose entry signals count
+  std::int64_t paid_until_ns_ = 0;  // holding costs of the position
+  std::size_t entries_from_;        // the first close whose entry signals count
 };
 
 }  // namespace
@@ -170,6 +216,11 @@ SleeveOutcome simulate(const market::SeriesView& series, const strategy::Signals
   check(span.begin <= span.first_tradable && span.first_tradable < span.end &&
             span.end <= series.size() && rules.bar_length_ns > 0,
         "a sleeve needs tradable bars and a timeframe");
+  check(!rules.risk.uses_atr() || signals.atr.size() == series.size(),
+        "levels of ATR multiples need the ATR of every bar");
+  check(rules.size != strategy::Size::volatility_target ||
+            signals.daily_volatility.size() == series.size(),
+        "a volatility target needs the volatility of every bar");
   return Sleeve(series, signals, rules, span, equity).run();
 }
 

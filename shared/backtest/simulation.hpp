@@ -24,7 +24,10 @@ struct Span {
 // How a sleeve trades, beside its signals.
 struct Rules {
   strategy::RiskValues risk;
-  bool size_is_money = false;
+  strategy::Size size = strategy::Size::percent_of_equity;  // of risk.size
+  strategy::AccountLimits limits;
+  strategy::Fill fill = strategy::Fill::next_open;
+  double periods_per_year = 365;   // makes a year's volatility of a day's
   std::int64_t max_gap_bars = 0;   // 0 = off
   std::int64_t bar_length_ns = 0;  // of the timeframe
   Costs costs;
@@ -40,7 +43,8 @@ struct SleeveOutcome {
 };
 
 // Requires begin <= first_tradable < end <= series.size(), and signals as long as the series (an
-// empty one never signals).
+// empty one never signals). Likewise signals.atr when rules.risk.uses_atr(), and
+// signals.daily_volatility when the size is volatility_target.
 SleeveOutcome simulate(const market::SeriesView& series, const strategy::Signals& signals,
                        const Rules& rules, Span span, double equity);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 #include "shared/base/time.hpp"
 #include "shared/strategy/expression.hpp"
@@ -90,6 +91,7 @@ std::string strategy_text(const StrategySettings& strategy, bool with_constraint
   constexpr std::string_view kDirections[] = {"long", "short", "both"};
   std::string out = fmt::format("[strategy]\ndirection = \"{}\"\n",
                                 kDirections[static_cast<std::size_t>(strategy.direction)]);
+  if (strategy.fill == Fill::close) out += "fill = \"close\"\n";
   add_signal(out, "entry_long", strategy.entry_long);
   add_signal(out, "exit_long", strategy.exit_long);
   add_signal(out, "entry_short", strategy.entry_short);
@@ -101,14 +103,28 @@ std::string strategy_text(const StrategySettings& strategy, bool with_constraint
   return out;
 }
 
+// Settings that are younger than the first digests are spelled out only when they are on: an
+// experiment without them keeps its digests.
+std::string younger_risk_text(const RiskSettings& risk) {
+  const std::pair<std::string_view, const ExpressionPtr&> settings[] = {
+      {"volatility_days", risk.volatility_days},     {"trailing_stop", risk.trailing_stop},
+      {"stop_loss_atr", risk.stop_loss_atr},         {"take_profit_atr", risk.take_profit_atr},
+      {"trailing_stop_atr", risk.trailing_stop_atr}, {"atr_period", risk.atr_period}};
+  std::string out;
+  for (const auto& [key, term] : settings) {
+    if (term) out += fmt::format("{} = {}\n", key, constant_text(term));
+  }
+  return out;
+}
+
 std::string risk_text(const RiskSettings& risk) {
   return fmt::format(
       "[risk]\nsize = {{ {} = {} }}\nstop_loss = {}\ntake_profit = {}\nmax_holding_bars = {}\n"
-      "cool_down_bars = {}\nmax_gap_bars = {}\n",
-      risk.size == RiskSettings::Size::money ? "money" : "percent_of_equity",
-      constant_text(risk.size_value), constant_text(risk.stop_loss),
-      constant_text(risk.take_profit), constant_text(risk.max_holding_bars),
-      constant_text(risk.cool_down_bars), risk.max_gap_bars);
+      "cool_down_bars = {}\nmax_gap_bars = {}\n{}",
+      kSizeNames[static_cast<std::size_t>(risk.size)], constant_text(risk.size_value),
+      constant_text(risk.stop_loss), constant_text(risk.take_profit),
+      constant_text(risk.max_holding_bars), constant_text(risk.cool_down_bars), risk.max_gap_bars,
+      younger_risk_text(risk));
 }
 
 std::string costs_text(const CostSettings& costs) {
@@ -119,7 +135,12 @@ std::string costs_text(const CostSettings& costs) {
 }
 
 std::string account_text(const Experiment& experiment) {
-  return fmt::format("[account]\nequity = {}\n", experiment.equity);
+  const AccountLimits& limits = experiment.limits;
+  std::string out = fmt::format("[account]\nequity = {}\n", experiment.equity);
+  if (limits.max_leverage != 1) out += fmt::format("max_leverage = {}\n", limits.max_leverage);
+  if (limits.lot_step != 0) out += fmt::format("lot_step = {}\n", limits.lot_step);
+  if (limits.min_notional != 0) out += fmt::format("min_notional = {}\n", limits.min_notional);
+  return out;
 }
 
 std::string search_text(const SearchSettings& search) {

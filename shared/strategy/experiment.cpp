@@ -10,6 +10,7 @@
 
 #include "shared/base/bytes.hpp"
 #include "shared/base/check.hpp"
+#include "shared/base/time.hpp"
 #include "shared/base/version.hpp"
 #include "shared/strategy/canonical.hpp"
 #include "shared/strategy/draft.hpp"
@@ -22,6 +23,7 @@ namespace mendel::strategy {
 namespace {
 
 constexpr std::size_t kExperimentNameBytesMax = 100;
+constexpr std::int64_t kRecursiveLookBack = 10;  // bars per period, as the functions have it
 
 // "demo" of "topology/demo.toml".
 std::string stem(std::string_view file) {
@@ -43,13 +45,27 @@ std::string read_name(Draft& draft, const Section& root, std::string_view file) 
   return plain && draft.ok() ? name : "experiment";
 }
 
-void read_equity(Draft& draft, double& equity) {
-  const Section section(draft, "account", {"equity"});
-  section.number("equity", equity, 1e-6, 1e15);
+// How many bars open within one day, at most.
+std::int64_t bars_per_day(const market::Timeframe& timeframe) {
+  return (kNsPerDay + timeframe.length_ns - 1) / timeframe.length_ns;
 }
 
-std::int64_t look_back_of(const StrategySettings& strategy) {
+// What levels and sizes read before a signal: the ATR, and closes of whole days.
+std::int64_t risk_look_back(const RiskSettings& risk, const market::Timeframe& timeframe) {
   std::int64_t most = 0;
+  if (risk.atr_period) {
+    most = kRecursiveLookBack * static_cast<std::int64_t>(risk.atr_period->range.most);
+  }
+  if (risk.volatility_days) {
+    const auto days = static_cast<std::int64_t>(risk.volatility_days->range.most);
+    most = std::max(most, (days + 2) * bars_per_day(timeframe));
+  }
+  return most;
+}
+
+std::int64_t look_back_of(const Experiment& experiment) {
+  const StrategySettings& strategy = experiment.strategy;
+  std::int64_t most = risk_look_back(experiment.risk, experiment.data.timeframe);
   for (const ExpressionPtr& term :
        {strategy.entry_long, strategy.exit_long, strategy.entry_short, strategy.exit_short}) {
     if (term) most = std::max(most, term->look_back);
@@ -61,7 +77,7 @@ void finish(Draft& draft, Experiment& experiment) {
   check_exits(draft, experiment);
   check_genes_used(draft, experiment);
   if (!draft.ok()) return;
-  experiment.look_back = look_back_of(experiment.strategy);
+  experiment.look_back = look_back_of(experiment);
   experiment.canonical_text = canonical_text(experiment);
   if (experiment.canonical_text.size() > kExperimentBytesMax) {
     return draft.refuse(
@@ -148,6 +164,12 @@ std::uint8_t Experiment::windows() const {
   return static_cast<std::uint8_t>(bits);
 }
 
+std::vector<ExpressionPtr> RiskSettings::terms() const {
+  return {size_value,    volatility_days,  stop_loss,       take_profit,
+          trailing_stop, stop_loss_atr,    take_profit_atr, trailing_stop_atr,
+          atr_period,    max_holding_bars, cool_down_bars};
+}
+
 const TimeRange& Experiment::range(market::Window window) const {
   if (window == market::Window::in_sample) return data.in_sample;
   check(data.out_of_sample.has_value(), "the experiment has no out-of-sample window");
@@ -163,14 +185,14 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
                      {"name", "data", "account", "strategy", "genes", "risk", "costs", "search"});
   experiment.name = read_name(draft, root, file);
   experiment.data = read_data(draft);
-  read_equity(draft, experiment.equity);
+  read_account(draft, experiment.equity, experiment.limits);
   experiment.genes = read_genes(draft);
   if (!draft.ok()) return draft.status().error();
 
   const config::Value* strategy = draft.root().find("strategy");
   Formulas formulas(draft, experiment.genes, strategy ? strategy->find("let") : nullptr);
   experiment.strategy = read_strategy(draft, formulas);
-  experiment.risk = read_risk(draft, formulas);
+  experiment.risk = read_risk(draft, formulas, experiment.limits.max_leverage);
   experiment.costs = read_costs(draft);
   experiment.search = read_search(draft);
   if (draft.ok()) finish(draft, experiment);

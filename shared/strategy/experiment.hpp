@@ -40,23 +40,49 @@ struct DataSettings {
 
 enum class Direction { long_only, short_only, both };
 
+// Where a signal of a close fills. At that close itself it trades on a price that was needed to
+// know of the trade: optimistic, and outside the promise that nothing looks ahead.
+enum class Fill { next_open, close };
+
 // Signals are null when the direction does not use them.
 struct StrategySettings {
   Direction direction = Direction::long_only;
+  Fill fill = Fill::next_open;
   ExpressionPtr entry_long, exit_long, entry_short, exit_short;
   std::vector<ExpressionPtr> constraints;  // over genes only
 };
 
-// Fractions of the fill price and counts of bars; constant expressions over genes; null = off.
+// Limits of every position; formulas: docs/metrics.md, "Sizes".
+struct AccountLimits {
+  double max_leverage = 1;  // times the sleeve's equity, the entry fee included
+  double lot_step = 0;      // quantities are multiples of it, rounded down; 0 = fractional
+  double min_notional = 0;  // a smaller entry (quantity times fill) is not made
+};
+
+// How an entry is sized; the value is percent, money, percent, percent a year.
+enum class Size : std::uint8_t { percent_of_equity, money, risk_percent, volatility_target };
+inline constexpr std::string_view kSizeNames[] = {"percent_of_equity", "money", "risk_percent",
+                                                  "volatility_target"};
+
+// Constant expressions over genes; null = off. Levels are fractions of a price, or multiples of the
+// ATR of the bar that signalled the entry.
 struct RiskSettings {
-  enum class Size { percent_of_equity, money };
   Size size = Size::percent_of_equity;
-  ExpressionPtr size_value;        // percent (100 = all) or money; null = 100 percent
-  ExpressionPtr stop_loss;         // fraction; 0 = off
-  ExpressionPtr take_profit;       // fraction; 0 = off
+  ExpressionPtr size_value;       // null = 100 percent
+  ExpressionPtr volatility_days;  // volatility_target: daily returns looked at; else null
+  ExpressionPtr stop_loss;        // of the fill; 0 = off
+  ExpressionPtr take_profit;      // of the fill; 0 = off
+  ExpressionPtr trailing_stop;    // of the best price since the fill; 0 = off
+  ExpressionPtr stop_loss_atr;    // multiples, 0 = off
+  ExpressionPtr take_profit_atr;
+  ExpressionPtr trailing_stop_atr;
+  ExpressionPtr atr_period;        // null without a level that is a multiple
   ExpressionPtr max_holding_bars;  // 0 = off
   ExpressionPtr cool_down_bars;    // 0 = off
   std::int64_t max_gap_bars = 0;   // 0 = off
+
+  // Every expression above, null ones too.
+  std::vector<ExpressionPtr> terms() const;
 };
 
 struct CostSettings {
@@ -97,6 +123,7 @@ struct Experiment {
   std::string name;
   DataSettings data;
   double equity = 10000;
+  AccountLimits limits;
   StrategySettings strategy;
   std::vector<Gene> genes;  // sorted by name
   RiskSettings risk;

@@ -9,6 +9,7 @@
 #include "shared/base/check.hpp"
 #include "shared/strategy/evaluation.hpp"
 #include "shared/strategy/expression.hpp"
+#include "shared/strategy/measures.hpp"
 
 namespace mendel::strategy {
 namespace {
@@ -172,8 +173,19 @@ Signals run_signals(const Experiment& experiment, const Genome& genome,
   check(genome.size() == experiment.genes.size(), "a genome has one value per gene");
   Evaluation evaluation(experiment, genome, series);
   const StrategySettings& strategy = experiment.strategy;
-  return {evaluation.signal(strategy.entry_long), evaluation.signal(strategy.exit_long),
-          evaluation.signal(strategy.entry_short), evaluation.signal(strategy.exit_short)};
+  Signals signals{evaluation.signal(strategy.entry_long),
+                  evaluation.signal(strategy.exit_long),
+                  evaluation.signal(strategy.entry_short),
+                  evaluation.signal(strategy.exit_short),
+                  {},
+                  {}};
+  const RiskValues risk = risk_values(experiment, genome);
+  if (risk.uses_atr()) signals.atr = average_true_range(series, risk.atr_period);
+  if (risk.volatility_days > 0) {
+    signals.daily_volatility =
+        daily_volatility(series, risk.volatility_days, experiment.data.timeframe.length_ns);
+  }
+  return signals;
 }
 
 RiskValues risk_values(const Experiment& experiment, const Genome& genome) {
@@ -182,12 +194,21 @@ RiskValues risk_values(const Experiment& experiment, const Genome& genome) {
     return expression ? evaluate_number(*expression, experiment.genes, genome) : fallback;
   };
   const RiskSettings& risk = experiment.risk;
+  const auto count = [&](const ExpressionPtr& expression) {
+    return static_cast<std::int64_t>(value(expression, 0));
+  };
   RiskValues values;
   values.size = value(risk.size_value, 100);
   values.stop_loss = value(risk.stop_loss, 0);
   values.take_profit = value(risk.take_profit, 0);
-  values.max_holding_bars = static_cast<std::int64_t>(value(risk.max_holding_bars, 0));
-  values.cool_down_bars = static_cast<std::int64_t>(value(risk.cool_down_bars, 0));
+  values.trailing_stop = value(risk.trailing_stop, 0);
+  values.stop_loss_atr = value(risk.stop_loss_atr, 0);
+  values.take_profit_atr = value(risk.take_profit_atr, 0);
+  values.trailing_stop_atr = value(risk.trailing_stop_atr, 0);
+  values.atr_period = count(risk.atr_period);
+  values.volatility_days = count(risk.volatility_days);
+  values.max_holding_bars = count(risk.max_holding_bars);
+  values.cool_down_bars = count(risk.cool_down_bars);
   return values;
 }
 

@@ -15,6 +15,9 @@ namespace mendel::strategy {
 // A signal the direction does not use is empty.
 struct Signals {
   std::vector<std::uint8_t> entry_long, exit_long, entry_short, exit_short;
+  // What levels and sizes read of the signal's bar (measures.hpp), NaN = undefined; empty when the
+  // genome's risk does not read it.
+  std::vector<double> atr, daily_volatility;
 };
 
 // The risk expressions with the genome's values in them.
@@ -22,8 +25,18 @@ struct RiskValues {
   double size = 100;
   double stop_loss = 0;
   double take_profit = 0;
+  double trailing_stop = 0;
+  double stop_loss_atr = 0;
+  double take_profit_atr = 0;
+  double trailing_stop_atr = 0;
+  std::int64_t atr_period = 0;       // 0 = no level is a multiple of the ATR
+  std::int64_t volatility_days = 0;  // 0 = the size does not read it
   std::int64_t max_holding_bars = 0;
   std::int64_t cool_down_bars = 0;
+
+  bool uses_atr() const {
+    return stop_loss_atr > 0 || take_profit_atr > 0 || trailing_stop_atr > 0;
+  }
 };
 
 // Requires that the genome belongs to the experiment.

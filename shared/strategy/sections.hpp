@@ -18,9 +18,10 @@ inline constexpr std::size_t kObjectivesMax = 4;
 inline constexpr std::size_t kLimitsMax = 16;
 
 DataSettings read_data(Draft& draft);
+void read_account(Draft& draft, double& equity, AccountLimits& limits);
 std::vector<Gene> read_genes(Draft& draft);  // sorted by name
 StrategySettings read_strategy(Draft& draft, Formulas& formulas);
-RiskSettings read_risk(Draft& draft, Formulas& formulas);
+RiskSettings read_risk(Draft& draft, Formulas& formulas, double max_leverage);
 CostSettings read_costs(Draft& draft);
 SearchSettings read_search(Draft& draft);
 

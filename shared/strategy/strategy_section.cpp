@@ -7,9 +7,6 @@
 namespace mendel::strategy {
 namespace {
 
-constexpr double kBarsMax = 1e9;
-constexpr double kMoneyMax = 1e15;
-
 void read_direction(Draft& draft, const Section& section, StrategySettings& strategy) {
   std::string text = "long";
   section.text("direction", text);
@@ -49,32 +46,28 @@ void read_side(const Section& section, Formulas& formulas, const SignalKeys& key
   }
 }
 
-void read_size(Draft& draft, const Section& section, Formulas& formulas, RiskSettings& risk) {
-  const config::Value* size = section.find("size");
-  config::Value fallback = config::Value::table();
-  fallback.set("percent_of_equity", config::Value(100));
-  if (!size) size = &fallback;
-  if (!size->is_table() || size->entries().size() != 1) {
-    return section.refuse("size", "must be { percent_of_equity = 100 } or { money = 1000 }");
+// next_open unless somebody asks for the optimistic one.
+void read_fill(Draft& draft, const Section& section, StrategySettings& strategy) {
+  std::string text = "next_open";
+  section.text("fill", text);
+  const std::vector<std::string> known = {"next_open", "close"};
+  const auto found = std::find(known.begin(), known.end(), text);
+  if (found == known.end()) {
+    return section.refuse(
+        "fill", fmt::format("is '{}'{}", text.substr(0, 40), config::suggestion(text, known)));
   }
-  const Section table(draft, *size, "risk.size", {"percent_of_equity", "money"});
-  if (const config::Value* percent = size->find("percent_of_equity")) {
-    risk.size = RiskSettings::Size::percent_of_equity;
-    risk.size_value = formulas.constant(*percent, "percent_of_equity", {0, false, 100, false});
-  } else if (const config::Value* money = size->find("money")) {
-    risk.size = RiskSettings::Size::money;
-    risk.size_value = formulas.constant(*money, "money", {0, false, kMoneyMax, false});
-  }
+  if (draft.ok()) strategy.fill = static_cast<Fill>(found - known.begin());
 }
 
 }  // namespace
 
 StrategySettings read_strategy(Draft& draft, Formulas& formulas) {
-  const Section section(
-      draft, "strategy",
-      {"direction", "let", "entry_long", "exit_long", "entry_short", "exit_short", "constraints"});
+  const Section section(draft, "strategy",
+                        {"direction", "fill", "let", "entry_long", "exit_long", "entry_short",
+                         "exit_short", "constraints"});
   StrategySettings strategy;
   read_direction(draft, section, strategy);
+  read_fill(draft, section, strategy);
   using Settings = StrategySettings;
   read_side(section, formulas,
             {"long", "entry_long", "exit_long", Direction::short_only, &Settings::entry_long,
@@ -90,43 +83,15 @@ StrategySettings read_strategy(Draft& draft, Formulas& formulas) {
   return strategy;
 }
 
-RiskSettings read_risk(Draft& draft, Formulas& formulas) {
-  const Section section(
-      draft, "risk",
-      {"size", "stop_loss", "take_profit", "max_holding_bars", "cool_down_bars", "max_gap_bars"});
-  RiskSettings risk;
-  read_size(draft, section, formulas, risk);
-  const auto level = [&](std::string_view key, const Bounds& bounds) -> ExpressionPtr {
-    const config::Value* value = section.find(key);
-    ExpressionPtr term = value ? formulas.constant(*value, key, bounds) : nullptr;
-    const bool off = term && term->op == Op::number && term->number == 0;
-    return off ? nullptr : term;
-  };
-  risk.stop_loss = level("stop_loss", {0, true, 1, false});
-  risk.take_profit = level("take_profit", {0, true, 1000, false});
-  risk.max_holding_bars = level("max_holding_bars", {0, true, kBarsMax, true});
-  risk.cool_down_bars = level("cool_down_bars", {0, true, kBarsMax, true});
-  section.whole("max_gap_bars", risk.max_gap_bars, 0, static_cast<std::int64_t>(kBarsMax));
-  return risk;
-}
-
-CostSettings read_costs(Draft& draft) {
-  const Section section(draft, "costs",
-                        {"fee_bps", "slippage_bps", "borrow_bps_per_day", "funding_bps_per_8h"});
-  CostSettings costs;
-  // Below 100 %: a price after slippage stays positive.
-  section.number("fee_bps", costs.fee_bps, 0, 5000);
-  section.number("slippage_bps", costs.slippage_bps, 0, 5000);
-  section.number("borrow_bps_per_day", costs.borrow_bps_per_day, 0, 5000);
-  section.number("funding_bps_per_8h", costs.funding_bps_per_8h, -5000, 5000);
-  return costs;
-}
-
 void check_exits(Draft& draft, const Experiment& experiment) {
   const StrategySettings& strategy = experiment.strategy;
   const RiskSettings& risk = experiment.risk;
   if (strategy.direction == Direction::both) return;  // the opposite entry is a way out
-  if (risk.stop_loss || risk.take_profit || risk.max_holding_bars) return;
+  for (const ExpressionPtr& way_out :
+       {risk.stop_loss, risk.take_profit, risk.trailing_stop, risk.stop_loss_atr,
+        risk.take_profit_atr, risk.trailing_stop_atr, risk.max_holding_bars}) {
+    if (way_out) return;
+  }
   const bool is_long = strategy.direction == Direction::long_only;
   if (is_long ? strategy.exit_long : strategy.exit_short) return;
   const config::Value* section = draft.root().find("strategy");
@@ -139,10 +104,12 @@ void check_exits(Draft& draft, const Experiment& experiment) {
 void check_genes_used(Draft& draft, const Experiment& experiment) {
   std::vector<bool> used(experiment.genes.size(), false);
   const StrategySettings& strategy = experiment.strategy;
-  const RiskSettings& risk = experiment.risk;
-  for (const ExpressionPtr& term : {strategy.entry_long, strategy.exit_long, strategy.entry_short,
-                                    strategy.exit_short, risk.size_value, risk.stop_loss,
-                                    risk.take_profit, risk.max_holding_bars, risk.cool_down_bars}) {
+  std::vector<ExpressionPtr> terms = experiment.risk.terms();
+  for (const ExpressionPtr& signal :
+       {strategy.entry_long, strategy.exit_long, strategy.entry_short, strategy.exit_short}) {
+    terms.push_back(signal);
+  }
+  for (const ExpressionPtr& term : terms) {
     if (term) mark_genes(*term, used);
   }
   for (std::size_t i = 0; i < used.size(); ++i) {

@@ -9,10 +9,11 @@ namespace {
 
 TEST(Account, TheSumOfProfitsIsTheChangeOfEquity) {
   Account account("X", 1000, {0.001, 0.0005, 0.0001, 0.0002});
-  account.enter(Side::long_side, {}, 31.7, {0, 0});
+  account.enter(Side::long_side, 31.5, account.entry_fill(Side::long_side, 31.7), {0, 0});
   account.accrue(0, 3 * kNsPerDay, 30.9);
   account.exit_market(33.3, ExitReason::signal, {1, 3 * kNsPerDay});
-  account.enter(Side::short_side, {false, 70}, 33.3, {1, 3 * kNsPerDay});
+  account.enter(Side::short_side, 20, account.entry_fill(Side::short_side, 33.3),
+                {1, 3 * kNsPerDay});
   account.accrue(3 * kNsPerDay, 9 * kNsPerDay, 30.9);
   account.exit_limit(29.1, ExitReason::target, {2, 9 * kNsPerDay});
   double profits = 0;

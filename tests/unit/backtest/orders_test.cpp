@@ -220,7 +220,7 @@ TEST(Orders, SizeIsAShareOfTheEquityOrMoneyAndNeverMoreThanAll) {
   EXPECT_EQ(tape.trades().at(0).quantity, 25);
   tape.rules.risk.size = 300;
   EXPECT_EQ(tape.trades().at(0).quantity, 50);
-  tape.rules.size_is_money = true;
+  tape.rules.size = strategy::Size::money;
   EXPECT_EQ(tape.trades().at(0).quantity, 15);
   tape.rules.risk.size = 5000;
   EXPECT_EQ(tape.trades().at(0).quantity, 50);

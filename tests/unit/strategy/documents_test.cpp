@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -44,10 +45,12 @@ TEST(Documents, TheTemplateIsReadable) {
 TEST(Documents, TheTemplateShowsDefaultsThatAreTheDefaults) {
   std::string text = file_text("topology/template/experiment.toml");
   const std::string plain = read(text).canonical_text;
-  for (const std::string key :
-       {"min_coverage", "take_profit", "cool_down_bars", "max_gap_bars", "borrow_bps_per_day",
-        "funding_bps_per_8h", "islands", "elites", "tournament", "crossover_rate", "mutation_rate",
-        "pick", "report_best"}) {
+  std::istringstream keys(
+      "min_coverage max_leverage lot_step min_notional fill take_profit trailing_stop "
+      "stop_loss_atr take_profit_atr trailing_stop_atr cool_down_bars max_gap_bars "
+      "borrow_bps_per_day funding_bps_per_8h islands elites tournament crossover_rate "
+      "mutation_rate pick report_best");
+  for (std::string key; keys >> key;) {
     text = with(text, "# " + key + " =", key + " =");
   }
   EXPECT_EQ(read(text).canonical_text, plain);
