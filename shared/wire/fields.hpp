@@ -241,6 +241,7 @@ void fields_of_stat(V& v, M& m) {
 }
 
 // fields(visitor, message) and kind_word(message) for every struct of messages.hpp, const or not.
+// NOLINTBEGIN(bugprone-macro-parentheses): a type cannot be put into parentheses here.
 #define MENDEL_WIRE_FIELDS(Struct, word) \
   template <class V>                     \
   void fields(V& v, Struct& m) {         \
@@ -251,6 +252,7 @@ void fields_of_stat(V& v, M& m) {
     fields_of_##word(v, m);              \
   }                                      \
   inline std::string_view kind_word(const Struct&) { return #word; }
+// NOLINTEND(bugprone-macro-parentheses)
 
 MENDEL_WIRE_FIELDS(BarBatch, bar_batch)
 MENDEL_WIRE_FIELDS(Receipt, receipt)

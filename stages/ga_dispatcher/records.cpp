@@ -54,12 +54,14 @@ void Records::send_due(Now now, Actions& out) {
 
 std::vector<std::string> Records::ids() const {
   std::vector<std::string> result;
+  result.reserve(waiting_.size());
   for (const auto& waiting : waiting_) result.push_back(waiting.record_id);
   return result;
 }
 
 std::vector<std::string> Records::frames() const {
   std::vector<std::string> result;
+  result.reserve(waiting_.size());
   for (const auto& waiting : waiting_) result.push_back(wire::encode(waiting.record));
   return result;
 }

@@ -191,16 +191,15 @@ Status store_generations(Transaction& transaction,
 
 Status store_rows(Transaction& transaction, const ResultRows& rows) {
   for (const wire::RunRecord& run : rows.runs) {
-    if (const Status status = store_run(transaction, run); !status) return status;
+    if (Status status = store_run(transaction, run); !status) return status;
   }
   for (const wire::Verdict& verdict : rows.verdicts) {
-    if (const Status status = store_verdict(transaction, verdict); !status) return status;
+    if (Status status = store_verdict(transaction, verdict); !status) return status;
   }
-  if (const Status status = store_generations(transaction, rows.generations); !status) {
+  if (Status status = store_generations(transaction, rows.generations); !status) {
     return status;
   }
-  if (const Status status =
-          load(transaction, "mendel.candidates", kCandidateColumns, rows.candidates);
+  if (Status status = load(transaction, "mendel.candidates", kCandidateColumns, rows.candidates);
       !status) {
     return status;
   }
@@ -239,8 +238,8 @@ class ResultTables : public ResultSink {
     if (!*moved) {
       return transient_error("the log's offset was moved, or another epoch owns it: asking again");
     }
-    if (const Status status = store_rows(*transaction, rows); !status) return status;
-    if (const Status status = transaction->commit(); !status) return status;
+    if (Status status = store_rows(*transaction, rows); !status) return status;
+    if (Status status = transaction->commit(); !status) return status;
     at_ = to;
     return {};
   }
@@ -264,7 +263,7 @@ Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& t
   const auto pool_max = topology.integer("results_writer.pool_max", 2, 1, kPoolMost);
   if (!pool_max) return pool_max.error();
   database::DsnSource source(topology.setting("database.dsn_file"));
-  if (const Status status = source.check(); !status) return status.error();
+  if (Status status = source.check(); !status) return status.error();
   return std::unique_ptr<ResultSink>(
       std::make_unique<ResultTables>(std::move(source), static_cast<int>(*pool_max)));
 }
