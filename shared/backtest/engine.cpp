@@ -111,8 +111,8 @@ Rules Engine::Impl::rules(double cost_factor) const {
 
 Plan Engine::Impl::plan(const strategy::Genome& genome, double cost_factor) const {
   Plan plan;
-  for (const SeriesView& symbol : series) {
-    plan.signals.push_back(strategy::run_signals(experiment, genome, symbol));
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    plan.signals.push_back(strategy::run_signals(experiment, genome, series, i));
   }
   plan.rules = rules(cost_factor);
   plan.rules.risk = strategy::risk_values(experiment, genome);

@@ -66,6 +66,14 @@ Truth opposite(Truth a) {
   return a == Truth::yes ? Truth::no : Truth::yes;
 }
 
+ChosenCall chosen_call(const Expression& call, const std::vector<Gene>& genes,
+                       const Genome& genome) {
+  const std::span<const ExpressionPtr> arguments(call.arguments);
+  if (call.function->form != Function::Form::chosen) return {call.function, arguments};
+  const std::size_t gene = call.arguments.front()->gene;
+  return {find_function(genes[gene].meaning(genome[gene]).as_text()), arguments.subspan(1)};
+}
+
 double evaluate_number(const Expression& expression, const std::vector<Gene>& genes,
                        const Genome& genome) {
   const auto operand = [&](std::size_t i) {

@@ -3,6 +3,7 @@
 // Threads: pure functions.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "shared/strategy/expression.hpp"
@@ -15,6 +16,15 @@ double arithmetic(Op op, double a, double b);  // add, subtract, multiply, divid
 Truth comparison(Op op, double a, double b);   // undefined when a or b is
 Truth logical(Op op, Truth a, Truth b);        // and, or: Kleene
 Truth opposite(Truth a);
+
+// The function that a call means for a genome, and its arguments: `ma` is the average its kind
+// chooses, every other call is itself.
+struct ChosenCall {
+  const Function* function = nullptr;
+  std::span<const ExpressionPtr> arguments;
+};
+ChosenCall chosen_call(const Expression& call, const std::vector<Gene>& genes,
+                       const Genome& genome);
 
 // Require a constant expression of the type, and a genome of these genes.
 double evaluate_number(const Expression& expression, const std::vector<Gene>& genes,

@@ -190,7 +190,8 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
   if (!draft.ok()) return draft.status().error();
 
   const config::Value* strategy = draft.root().find("strategy");
-  Formulas formulas(draft, experiment.genes, strategy ? strategy->find("let") : nullptr);
+  Formulas formulas(draft, experiment.genes, experiment.data,
+                    strategy ? strategy->find("let") : nullptr);
   experiment.strategy = read_strategy(draft, formulas);
   experiment.risk = read_risk(draft, formulas, experiment.limits.max_leverage);
   experiment.costs = read_costs(draft);

@@ -26,6 +26,7 @@ std::string call_text(const Expression& expression) {
   for (const ExpressionPtr& argument : expression.arguments) {
     list += (list.empty() ? "" : ", ") + to_text(*argument);
   }
+  if (list.empty()) return std::string(expression.function->name);
   return fmt::format("{}({})", expression.function->name, list);
 }
 
@@ -51,9 +52,8 @@ std::string identity(const Expression& expression) {
   return key;
 }
 
-// Visits every term once, however often it is shared.
-template <class Visit>
-void visit_terms(const Expression& expression, std::vector<bool>& seen, const Visit& visit) {
+void visit_terms(const Expression& expression, std::vector<bool>& seen,
+                 const std::function<void(const Expression&)>& visit) {
   if (expression.id >= seen.size()) seen.resize(expression.id + 1, false);
   if (seen[expression.id]) return;
   seen[expression.id] = true;
@@ -143,6 +143,10 @@ std::string to_text(const Expression& expression) {
       return std::string(kColumnNames[static_cast<std::size_t>(expression.column)]);
     case Op::call:
       return call_text(expression);
+    case Op::at:
+    case Op::of_symbol:
+      return fmt::format("{}('{}', {})", expression.op == Op::at ? "at" : "symbol", expression.text,
+                         to_text(*expression.arguments[0]));
     case Op::index: {
       const Expression& series = *expression.arguments[0];
       const bool wrapped = precedence(series.op) < precedence(Op::index);
@@ -173,9 +177,14 @@ ExpressionPtr ExpressionPool::intern(Expression draft) {
   return shared;
 }
 
-void mark_genes(const Expression& expression, std::vector<bool>& used) {
+void for_each_term(const Expression& expression,
+                   const std::function<void(const Expression&)>& visit) {
   std::vector<bool> seen;
-  visit_terms(expression, seen, [&](const Expression& term) {
+  visit_terms(expression, seen, visit);
+}
+
+void mark_genes(const Expression& expression, std::vector<bool>& used) {
+  for_each_term(expression, [&](const Expression& term) {
     if (term.op == Op::gene || term.op == Op::choice_is) used[term.gene] = true;
   });
 }

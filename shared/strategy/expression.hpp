@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,8 @@ enum class Op : std::uint8_t {
   choice_is,  // kind == 'fast': a choice gene and a text
   column,
   call,
+  at,         // on longer bars: text, length_ns
+  of_symbol,  // on another symbol: text
   index,
   negate,
   multiply,
@@ -55,11 +58,12 @@ struct Expression {
   Op op = Op::number;
   Type type = Type::number;
   double number = 0;                     // number
-  std::string text;                      // text; the name of a gene
+  std::string text;                      // text; the name of a gene, of at's timeframe, of a symbol
   std::size_t gene = 0;                  // gene, choice_is: place in the experiment's genes
   std::size_t choice = 0;                // choice_is
   Column column = Column::close;         // column
   const Function* function = nullptr;    // call
+  std::int64_t length_ns = 0;            // at: of the longer bars
   std::vector<ExpressionPtr> arguments;  // operands; of an index: the series, then the count
 
   bool constant = false;       // the same on every bar: numbers and genes only
@@ -87,6 +91,10 @@ class ExpressionPool {
  private:
   std::map<std::string, ExpressionPtr, std::less<>> terms_;
 };
+
+// Visits the terms below and including this one, each once, however often it is shared.
+void for_each_term(const Expression& expression,
+                   const std::function<void(const Expression&)>& visit);
 
 // Marks the genes that the expression reads; `used` has one entry per gene.
 void mark_genes(const Expression& expression, std::vector<bool>& used);

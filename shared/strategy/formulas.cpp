@@ -6,10 +6,13 @@
 
 namespace mendel::strategy {
 
-Formulas::Formulas(Draft& draft, const std::vector<Gene>& genes, const config::Value* lets)
+Formulas::Formulas(Draft& draft, const std::vector<Gene>& genes, const DataSettings& data,
+                   const config::Value* lets)
     : draft_(draft), genes_(genes), lets_(lets) {
   scope_.pool = &pool_;
   scope_.genes = &genes_;
+  scope_.data = &data;
+  scope_.depth = &parser_depth_;
   scope_.let = [this](std::string_view name) { return let(name); };
   if (lets_ && !lets_->is_table()) {
     draft_.refuse(lets_->place, "'let' names expressions: let.fast_line = \"ema(close, fast)\"");

@@ -27,7 +27,8 @@ struct Bounds {
 class Formulas {
  public:
   // `lets` may be null. Every let is read, used or not.
-  Formulas(Draft& draft, const std::vector<Gene>& genes, const config::Value* lets);
+  Formulas(Draft& draft, const std::vector<Gene>& genes, const DataSettings& data,
+           const config::Value* lets);
   Formulas(const Formulas&) = delete;
   Formulas& operator=(const Formulas&) = delete;
 
@@ -47,6 +48,7 @@ class Formulas {
   const config::Value* lets_;
   ExpressionPool pool_;
   Scope scope_;
+  int parser_depth_ = 0;
   // Nullopt while a let is being read: meeting it again is a circle.
   std::map<std::string, std::optional<ExpressionPtr>, std::less<>> known_;
 };

@@ -37,7 +37,7 @@ class Lexer {
     const char first = text_[at_];
     if (is_digit(first)) return take_number(token);
     if (is_letter(first)) return take_name(token);
-    if (first == '\'') return take_text(token);
+    if (first == '\'' || first == '"') return take_text(token);
     take_symbol(token);
   }
 
@@ -64,9 +64,10 @@ class Lexer {
   }
 
   void take_text(Token& token) {
-    const std::size_t close = text_.find('\'', at_ + 1);
+    const char quote = text_[at_];
+    const std::size_t close = text_.find(quote, at_ + 1);
     if (close == std::string_view::npos) {
-      return complain(at_, "this text is not closed; add a '");
+      return complain(at_, fmt::format("this text is not closed; add a {}", quote));
     }
     token.kind = Token::Kind::text;
     token.text = text_.substr(at_ + 1, close - at_ - 1);

