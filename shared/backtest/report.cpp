@@ -17,6 +17,7 @@ config::Value trade_value(const Trade& trade) {
   value.set("entry_price", trade.entry_price);
   value.set("exit_time", format_time(trade.exit_time_ns));
   value.set("exit_price", trade.exit_price);
+  value.set("quantity", trade.quantity);
   value.set("profit", trade.profit);
   value.set("reason", reason_name(trade.reason));
   return value;

@@ -7,7 +7,8 @@
 
 namespace mendel::backtest {
 
-// {"symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price", "profit", "reason"};
+// {"symbol", "side", "entry_time", "entry_price", "exit_time", "exit_price", "quantity", "profit",
+// "reason"};
 // times are the open times of the fills' bars, ISO-8601.
 config::Value trade_value(const Trade& trade);
 

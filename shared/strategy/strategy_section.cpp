@@ -97,7 +97,7 @@ void check_exits(Draft& draft, const Experiment& experiment) {
   const config::Value* section = draft.root().find("strategy");
   draft.refuse(section ? section->place : config::Place{1, 1},
                fmt::format("nothing ends a position: add '{}' to [strategy], or stop_loss, "
-                           "take_profit or max_holding_bars to [risk]",
+                           "trailing_stop, take_profit or max_holding_bars to [risk]",
                            is_long ? "exit_long" : "exit_short"));
 }
 

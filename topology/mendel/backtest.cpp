@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,17 @@ Result<std::vector<BarFile>> pair_files(const config::Arguments& arguments,
   return files;
 }
 
+// The same candidate when trading costs nothing, what the experiment says, and twice that.
+Value at_costs(const backtest::Engine& engine, const strategy::Genome& genome) {
+  const std::uint8_t windows = engine.experiment().windows();
+  Value value = Value::table();
+  for (const int factor : {0, 1, 2}) {
+    const backtest::Outcome outcome = engine.evaluate_at_costs(genome, windows, false, factor);
+    value.set(fmt::format("{}x", factor), backtest::windows_value(outcome, false));
+  }
+  return value;
+}
+
 Result<Value> document_of(const backtest::Engine& engine, const strategy::Genome& genome,
                           bool trades) {
   const Experiment& experiment = engine.experiment();
@@ -73,6 +85,7 @@ Result<Value> document_of(const backtest::Engine& engine, const strategy::Genome
   for (const auto& [name, window] : windows.entries()) document.set(name, window);
   const backtest::Outcome held = engine.evaluate({}, experiment.windows(), false);
   document.set("buy_and_hold", backtest::windows_value(held, false));
+  document.set("costs", at_costs(engine, genome));
   return document;
 }
 

@@ -80,6 +80,25 @@ std::string metrics_table(const Value& document) {
   return aligned(lines);
 }
 
+// What the costs are worth: a few metrics with none of them, as they are, and doubled.
+std::string costs_table(const Value& costs) {
+  constexpr std::string_view kMetrics[] = {"total_return", "sharpe_ratio", "max_drawdown",
+                                           "profit_factor", "trade_count"};
+  std::vector<std::vector<std::string>> lines = {{"costs"}};
+  for (std::string_view metric : kMetrics) lines.push_back({std::string(metric)});
+  for (const char* window : {"in_sample", "out_of_sample"}) {
+    for (const auto& [factor, windows] : costs.entries()) {
+      const Value* metrics = windows.find(window);
+      if (metrics == nullptr) continue;
+      lines[0].push_back(fmt::format("{} {}", window, factor));
+      for (std::size_t i = 0; i < std::size(kMetrics); ++i) {
+        lines[i + 1].push_back(metric_text(*metrics, kMetrics[i]));
+      }
+    }
+  }
+  return "\n" + aligned(lines);
+}
+
 std::string trades_table(const Value& trades, std::string_view window) {
   constexpr const char* kKeys[] = {"symbol",    "side",       "entry_time", "entry_price",
                                    "exit_time", "exit_price", "profit",     "reason"};
@@ -106,6 +125,9 @@ std::string backtest_text(const Value& document) {
     }
   }
   text += "\n\n" + metrics_table(document);
+  if (const Value* costs = document.find("costs"); costs != nullptr && costs->is_table()) {
+    text += costs_table(*costs);
+  }
   for (const char* window : {"in_sample", "out_of_sample"}) {
     const Value* trades = document.find_path(std::string(window) + ".trades");
     if (trades != nullptr && trades->is_array() && !trades->items().empty()) {

@@ -8,8 +8,8 @@
 
 namespace mendel::cli {
 
-// The genes, every metric beside buy-and-hold per window, the trades when there are any, and the
-// notes. An undefined metric shows its reason.
+// The genes, every metric beside buy-and-hold per window, a few at 0, 1 and 2 times the costs, the
+// trades when there are any, and the notes. An undefined metric shows its reason.
 std::string backtest_text(const config::Value& document);
 
 }  // namespace mendel::cli

@@ -130,6 +130,46 @@ TEST_F(EngineTest, ShortsThatCostNothingAreWarnedOf) {
   EXPECT_TRUE(paid->notes().empty());
 }
 
+TEST_F(EngineTest, CostsAreScaledTogether) {
+  const Engine made = engine("[costs]\nfee_bps = 2500\nslippage_bps = 1000\n");
+  const auto profit = [&](double factor) {
+    const Outcome outcome = made.evaluate_at_costs({15}, kOut, true, factor);
+    return outcome.windows.at(0).trades.at(0);
+  };
+  EXPECT_EQ(profit(0).entry_price, 40);
+  EXPECT_EQ(profit(0).profit, 0);
+  EXPECT_DOUBLE_EQ(profit(1).entry_price, 44);
+  EXPECT_DOUBLE_EQ(profit(2).entry_price, 48);
+  EXPECT_DOUBLE_EQ(profit(2).quantity, 1000 / 48.0 / 1.5);
+  EXPECT_EQ(made.evaluate({15}, kOut, true).windows[0].trades[0].profit, profit(1).profit);
+}
+
+TEST_F(EngineTest, AnOptimisticFillAndFreeLeverageAreNoted) {
+  EXPECT_TRUE(engine().notes().empty());
+  const Engine optimistic = engine("", {{"strategy.fill", "\"close\""}});
+  ASSERT_EQ(optimistic.notes().size(), 1u);
+  EXPECT_NE(optimistic.notes()[0].find("optimistic"), std::string::npos);
+  const Engine leveraged = engine("", {{"account.max_leverage", "2"}});
+  ASSERT_EQ(leveraged.notes().size(), 1u);
+  EXPECT_NE(leveraged.notes()[0].find("borrowed"), std::string::npos);
+}
+
+TEST_F(EngineTest, AFillAtTheCloseHoldsForBuyAndHoldToo) {
+  const Engine made = engine("", {{"strategy.fill", "\"close\""}});
+  EXPECT_EQ(made.evaluate({}, kOut, true).windows.at(0).trades.at(0).entry_price, 10);
+}
+
+TEST_F(EngineTest, BuyAndHoldNeverBorrowsAndKeepsLots) {
+  const Engine made = engine("", {{"account.max_leverage", "3"}, {"account.lot_step", "7"}});
+  EXPECT_EQ(made.evaluate({}, kOut, true).windows.at(0).trades.at(0).quantity, 49);
+}
+
+TEST_F(EngineTest, TheRiskOfAnExperimentReachesItsTrades) {
+  // Bought at 40 in the window's third bar; 2 % of 1000 at a stop of a tenth of the price.
+  const Engine made = engine("[risk]\nsize = { risk_percent = 2 }\ntrailing_stop = 0.1\n");
+  EXPECT_DOUBLE_EQ(made.evaluate({15}, kOut, true).windows.at(0).trades.at(0).quantity, 5);
+}
+
 TEST_F(EngineTest, SeveralSymbolsShareTheEquityAndAreNeverRebalanced) {
   const market::Series still = market_of("Y", {5, 5, 5, 5, 5, 5, 5, 5, 5});
   const Result<Engine> made =

@@ -99,8 +99,8 @@ TEST_F(BacktestCommandTest, PrintsADocumentWithTheShapeOfBest) {
   const config::Value& trade = document->find_path("in_sample.trades")->items().at(0);
   EXPECT_EQ(config::to_json(trade),
             R"({"symbol":"X","side":"long","entry_time":"2023-01-03T00:00:00Z","entry_price":20.0,)"
-            R"("exit_time":"2023-01-05T00:00:00Z","exit_price":10.0,"profit":-500.0,)"
-            R"("reason":"signal"})");
+            R"("exit_time":"2023-01-05T00:00:00Z","exit_price":10.0,"quantity":50.0,)"
+            R"("profit":-500.0,"reason":"signal"})");
   // Bought on the 7th at 40, closed at the end.
   EXPECT_EQ(document->find_path("out_of_sample.trades")->items().size(), 1u);
   EXPECT_TRUE(document->find_path("out_of_sample.profit_factor")->is_null());
@@ -127,6 +127,29 @@ TEST_F(BacktestCommandTest, PrintsATableBesideBuyAndHold) {
   EXPECT_THAT(text, HasSubstr("-50.00 %"));
   EXPECT_THAT(text, HasSubstr("no_losing_trade"));
   EXPECT_THAT(text, HasSubstr("trades in_sample"));
+}
+
+TEST_F(BacktestCommandTest, ShowsTheCandidateAtNoneOnceAndTwiceItsCosts) {
+  experiment_ = write("costly.toml", std::string(kExperiment) + "[costs]\nfee_bps = 2500\n");
+  const auto document = config::parse_json(run(words({"--json"})), "output");
+  ASSERT_TRUE(document) << document.error().message;
+  const auto profit = [&](const std::string& factor) {
+    return document->find_path("costs." + factor + ".out_of_sample.total_return")->as_number();
+  };
+  EXPECT_EQ(profit("0x"), 0);
+  EXPECT_DOUBLE_EQ(profit("1x"), -0.4);  // 1000 / 40 / 1.25 pieces, sold at 40 less a quarter
+  EXPECT_NEAR(profit("2x"), 0.5 / 1.5 - 1, 1e-15);
+  EXPECT_EQ(profit("1x"), document->find_path("out_of_sample.total_return")->as_number());
+  const std::string text = run(words());
+  EXPECT_THAT(text, HasSubstr("out_of_sample 0x  out_of_sample 1x  out_of_sample 2x"));
+  EXPECT_THAT(text, HasSubstr("-40.00 %"));
+}
+
+TEST_F(BacktestCommandTest, AnOptimisticFillIsNoted) {
+  std::string text = kExperiment;
+  text.replace(text.find("direction"), 0, "fill = \"close\"\n");
+  experiment_ = write("close.toml", text);
+  EXPECT_THAT(run(words()), HasSubstr("optimistic: fill = \"close\""));
 }
 
 TEST_F(BacktestCommandTest, TakesSeveralSymbols) {

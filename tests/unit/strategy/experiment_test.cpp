@@ -244,8 +244,8 @@ TEST(Experiment, ErrorsSayWhereAndWhat) {
        "6:17: 'out_of_sample' overlaps 'in_sample': what was searched cannot judge"},
       {"entry_long = \"close > fast\"\n", "", "7:1: [strategy] needs 'entry_long'"},
       {"exit_long = \"close < fast\"\n", "",
-       "7:1: nothing ends a position: add 'exit_long' to [strategy], or stop_loss, take_profit or "
-       "max_holding_bars to [risk]"},
+       "7:1: nothing ends a position: add 'exit_long' to [strategy], or stop_loss, trailing_stop, "
+       "take_profit or max_holding_bars to [risk]"},
       {"exit_long", "direction = \"longs\"\nexit_long",
        "9:13: 'direction' is 'longs'; did you mean 'long'?"},
       {"exit_long", "entry_short = \"close > 1\"\nexit_long",
