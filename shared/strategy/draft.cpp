@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "shared/strategy/interval.hpp"
 
@@ -54,6 +55,19 @@ std::string_view from_place(std::string_view text, config::Place place) {
     while (!text.empty() && !starts_character(text.front())) text.remove_prefix(1);
   }
   return text;
+}
+
+// Keys that are looked for in another section than theirs.
+std::string home_of(std::string_view key) {
+  constexpr std::pair<std::string_view, std::string_view> kHomes[] = {
+      {"equity", "account"},       {"max_leverage", "account"}, {"lot_step", "account"},
+      {"min_notional", "account"}, {"fill", "strategy"},        {"size", "risk"},
+      {"stop_loss", "risk"},       {"take_profit", "risk"},     {"trailing_stop", "risk"},
+      {"fee_bps", "costs"},        {"slippage_bps", "costs"}};
+  for (const auto& [name, section] : kHomes) {
+    if (name == key) return fmt::format("; it belongs to [{}]", section);
+  }
+  return "";
 }
 
 }  // namespace
@@ -175,10 +189,11 @@ void Section::refuse_unknown(const std::vector<std::string>& keys) const {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     const std::string in = name_.empty() ? "" : fmt::format(" in [{}]", name_);
     const std::string shown = key.substr(0, 60);
+    const std::string home = home_of(key);
     return draft_.refuse(
         value.place,
         fmt::format("unknown {} '{}'{}{}", value.is_table() && name_.empty() ? "section" : "key",
-                    shown, in, config::suggestion(shown, keys)));
+                    shown, in, home.empty() ? config::suggestion(shown, keys) : home));
   }
 }
 

@@ -17,13 +17,13 @@
 #include "shared/strategy/evaluation.hpp"
 #include "shared/strategy/expression.hpp"
 #include "shared/strategy/formulas.hpp"
+#include "shared/strategy/measures.hpp"
 #include "shared/strategy/sections.hpp"
 
 namespace mendel::strategy {
 namespace {
 
 constexpr std::size_t kExperimentNameBytesMax = 100;
-constexpr std::int64_t kRecursiveLookBack = 10;  // bars per period, as the functions have it
 
 // "demo" of "topology/demo.toml".
 std::string stem(std::string_view file) {
@@ -54,7 +54,7 @@ std::int64_t bars_per_day(const market::Timeframe& timeframe) {
 std::int64_t risk_look_back(const RiskSettings& risk, const market::Timeframe& timeframe) {
   std::int64_t most = 0;
   if (risk.atr_period) {
-    most = kRecursiveLookBack * static_cast<std::int64_t>(risk.atr_period->range.most);
+    most = atr_bars_before(static_cast<std::int64_t>(risk.atr_period->range.most));
   }
   if (risk.volatility_days) {
     const auto days = static_cast<std::int64_t>(risk.volatility_days->range.most);

@@ -1,24 +1,22 @@
 #include "shared/strategy/measures.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 
 #include "shared/base/check.hpp"
 #include "shared/base/time.hpp"
+#include "shared/strategy/functions.hpp"
 
 namespace mendel::strategy {
 namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-double true_range(const market::SeriesView& series, std::size_t bar) {
-  const double before = series.close[bar - 1];
-  const double range = series.high[bar] - series.low[bar];
-  const double up = std::fabs(series.high[bar] - before);
-  const double down = std::fabs(series.low[bar] - before);
-  return std::max(std::max(range, up), down);
+const Function& atr() {
+  const Function* row = find_function("atr");
+  check(row != nullptr && row->numbers != nullptr, "the language has an atr");
+  return *row;
 }
 
 // Of the returns between the last days + 1 closes, oldest first.
@@ -42,21 +40,14 @@ double deviation(const std::vector<double>& closes, std::size_t days) {
 std::vector<double> average_true_range(const market::SeriesView& series, std::int64_t period) {
   check(period >= 1, "an ATR has a period");
   std::vector<double> column(series.size(), kUndefined);
-  const auto n = static_cast<double>(period);
-  double state = 0;
-  for (std::size_t bar = 1; bar < series.size(); ++bar) {
-    const double range = true_range(series, bar);
-    if (static_cast<std::int64_t>(bar) <= period) {
-      state += range;
-      if (static_cast<std::int64_t>(bar) < period) continue;
-      state /= n;
-    } else {
-      state = (state * (n - 1) + range) / n;
-    }
-    column[bar] = std::isfinite(state) ? state : kUndefined;
-  }
+  Call call;
+  call.periods = {period};
+  call.bars = &series;
+  atr().numbers(call, column);
   return column;
 }
+
+std::int64_t atr_bars_before(std::int64_t period) { return atr().bars_before({period}); }
 
 std::vector<double> daily_volatility(const market::SeriesView& series, std::int64_t days,
                                      std::int64_t bar_length_ns) {

@@ -10,8 +10,10 @@
 
 namespace mendel::strategy {
 
-// Wilder's average true range, as TA-Lib's ATR: NaN before bar `period`. Requires period >= 1.
+// The language's atr(period): NaN before bar `period`. Requires period >= 1.
 std::vector<double> average_true_range(const market::SeriesView& series, std::int64_t period);
+// Its look-back.
+std::int64_t atr_bars_before(std::int64_t period);
 
 // The standard deviation (ddof 1) of the last `days` daily returns, from one UTC day's last close
 // to the next. A day counts from the close that ends it by the clock on; NaN before there are days

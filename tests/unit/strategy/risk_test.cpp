@@ -29,9 +29,9 @@ TEST(Risk, TheAtrHasFourteenBarsUnlessSaid) {
 }
 
 TEST(Risk, TheAtrIsPartOfTheWarmUp) {
-  EXPECT_EQ(read(with_risk("stop_loss_atr = 2\n")).look_back, 140);
+  EXPECT_EQ(read(with_risk("stop_loss_atr = 2\n")).look_back, 141);
   const Experiment genes = read(with_risk("stop_loss_atr = 2\natr_period = \"fast\"\n"));
-  EXPECT_EQ(genes.look_back, 200);  // its upper bound
+  EXPECT_EQ(genes.look_back, 201);  // its upper bound
 }
 
 TEST(Risk, TheVolatilityIsPartOfTheWarmUp) {
@@ -83,6 +83,13 @@ TEST(Risk, AShareAboveTheLeverageIsRefused) {
 TEST(Risk, SettingsThatNothingReadsAreRefused) {
   EXPECT_NE(error_of(with_risk("atr_period = 10\n")).find("has no effect"), std::string::npos);
   EXPECT_NE(error_of(with_risk("volatility_days = 10\n")).find("has no effect"), std::string::npos);
+}
+
+TEST(Risk, AKeyInTheWrongSectionNamesItsOwn) {
+  EXPECT_NE(error_of(with_risk("max_leverage = 2\n")).find("it belongs to [account]"),
+            std::string::npos);
+  EXPECT_NE(error_of(with_risk("fill = \"close\"\n")).find("it belongs to [strategy]"),
+            std::string::npos);
 }
 
 TEST(Risk, ATrailingStopEndsAPosition) {
