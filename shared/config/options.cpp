@@ -17,6 +17,7 @@ namespace po = boost::program_options;
 
 std::vector<std::string> option_names(const CommandSpec& spec) {
   std::vector<std::string> names;
+  names.reserve(spec.options.size());
   for (const OptionSpec& option : spec.options) names.push_back("--" + option.name);
   return names;
 }
@@ -70,6 +71,7 @@ Result<std::string> substitute(std::string text, const std::map<std::string, std
     const auto found = names.find(name);
     if (close == std::string::npos || found == names.end()) {
       std::vector<std::string> known;
+      known.reserve(names.size());
       for (const auto& entry : names) known.push_back(entry.first);
       return configuration_error(
           fmt::format("{}: unknown variable '${{{}}}'{}", where, name, suggestion(name, known)));

@@ -35,6 +35,7 @@ std::vector<Member> distinct(std::vector<Member> members) {
 
 void migrate(const Experiment& experiment, std::vector<std::vector<Member>>& parents_of) {
   std::vector<Member> best;
+  best.reserve(parents_of.size());
   for (const auto& members : parents_of) best.push_back(members.front());
   for (std::size_t i = 0; i < parents_of.size(); ++i) {
     auto& receiving = parents_of[(i + 1) % parents_of.size()];
@@ -95,6 +96,7 @@ Population breed(const Experiment& experiment, const Population& scored) {
   Population next;
   next.generation = scored.generation + 1;
   std::vector<std::vector<Member>> parents_of;
+  parents_of.reserve(scored.islands.size());
   for (const auto& island : scored.islands) parents_of.push_back(parents(experiment, island));
   const std::int64_t every = experiment.search.migration_every;
   if (parents_of.size() > 1 && every > 0 && next.generation % every == 0)

@@ -15,7 +15,8 @@ Board::Board(Identity identity)
     : identity_(std::move(identity)), started_ns_(read_clocks().monotonic_ns) {}
 
 double Board::uptime_seconds() const {
-  return static_cast<double>((read_clocks().monotonic_ns - started_ns_) / kNsPerMs) / 1000.0;
+  const std::int64_t whole_ms = (read_clocks().monotonic_ns - started_ns_) / kNsPerMs;
+  return static_cast<double>(whole_ms) / 1000.0;
 }
 
 void Board::set_readiness(bool ready, std::string reason) {

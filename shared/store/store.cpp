@@ -236,7 +236,8 @@ Status publish_file(const std::string& path, std::string_view bytes) {
     ::unlink(temporary.c_str());
     return file_error(error_number, "write", path);
   }
-  if ((error_number = sync_folder(parent_of(path))) != 0) {
+  error_number = sync_folder(parent_of(path));
+  if (error_number != 0) {
     return file_error(error_number, "sync the folder of", path);
   }
   return {};

@@ -21,7 +21,7 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
-std::string padded(std::string text, std::size_t width, bool right = false) {
+std::string padded(const std::string& text, std::size_t width, bool right = false) {
   const std::size_t used = columns(text);
   const std::string space(width > used ? width - used : 0, ' ');
   return right ? space + text : text + space;

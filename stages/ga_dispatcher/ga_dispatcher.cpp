@@ -213,6 +213,7 @@ bool Core::hand_one(const Evaluators::Free& evaluator, bool tail, Now now, Actio
                                       : outstanding.take(most, evaluator.incarnation, now);
     if (taken.candidates.empty()) continue;
     std::vector<Digest> keys;
+    keys.reserve(taken.candidates.size());
     for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
     handed_out_ += keys.size();
     if (evaluators_.batches() == 0) heard_ns_ = now.monotonic_ns;  // nothing was to be heard before
