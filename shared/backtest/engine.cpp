@@ -80,10 +80,12 @@ struct Engine::Impl {
 
   std::string refusal(const strategy::Genome& genome, std::uint8_t wanted) const;
   Rules rules(double cost_factor) const;
+  Rules rules(const strategy::Genome& genome, double cost_factor) const;
   Plan plan(const strategy::Genome& genome, double cost_factor) const;
   Plan buy_and_hold(double cost_factor) const;
   Curve sleeve(const Plan& plan, const WindowPlan& window, std::size_t symbol, bool& ruined) const;
   WindowOutcome outcome(const Plan& plan, const WindowPlan& window, bool keep_trades) const;
+  Outcome trade(const Plan& plan, std::uint8_t wanted, bool keep_trades) const;
 };
 
 // Why a genome cannot be evaluated; the same everywhere, before any bar is read.
@@ -109,15 +111,20 @@ Rules Engine::Impl::rules(double cost_factor) const {
   return rules;
 }
 
+Rules Engine::Impl::rules(const strategy::Genome& genome, double cost_factor) const {
+  Rules all = rules(cost_factor);
+  all.size = experiment.risk.size;
+  all.max_gap_bars = experiment.risk.max_gap_bars;
+  if (!genome.empty()) all.risk = strategy::risk_values(experiment, genome);
+  return all;
+}
+
 Plan Engine::Impl::plan(const strategy::Genome& genome, double cost_factor) const {
   Plan plan;
   for (std::size_t i = 0; i < series.size(); ++i) {
     plan.signals.push_back(strategy::run_signals(experiment, genome, series, i));
   }
-  plan.rules = rules(cost_factor);
-  plan.rules.risk = strategy::risk_values(experiment, genome);
-  plan.rules.size = experiment.risk.size;
-  plan.rules.max_gap_bars = experiment.risk.max_gap_bars;
+  plan.rules = rules(genome, cost_factor);
   return plan;
 }
 
@@ -195,6 +202,15 @@ const strategy::Experiment& Engine::experiment() const { return impl_->experimen
 double Engine::periods_per_year() const { return impl_->periods; }
 const std::vector<std::string>& Engine::notes() const { return impl_->notes; }
 
+Outcome Engine::Impl::trade(const Plan& plan, std::uint8_t wanted, bool keep_trades) const {
+  Outcome out;
+  for (const WindowPlan& window : windows) {
+    if ((wanted >> static_cast<int>(window.window) & 1) == 0) continue;
+    out.windows.push_back(outcome(plan, window, keep_trades));
+  }
+  return out;
+}
+
 Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
                          bool keep_trades) const {
   return evaluate_at_costs(genome, windows, keep_trades, 1);
@@ -202,15 +218,25 @@ Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
 
 Outcome Engine::evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows,
                                   bool keep_trades, double factor) const {
-  Outcome out;
-  out.invalid = impl_->refusal(genome, windows);
-  if (!out.invalid.empty()) return out;
+  if (std::string why = impl_->refusal(genome, windows); !why.empty()) return {std::move(why), {}};
   const Plan plan = genome.empty() ? impl_->buy_and_hold(factor) : impl_->plan(genome, factor);
-  for (const WindowPlan& window : impl_->windows) {
-    if ((windows >> static_cast<int>(window.window) & 1) == 0) continue;
-    out.windows.push_back(impl_->outcome(plan, window, keep_trades));
+  return impl_->trade(plan, windows, keep_trades);
+}
+
+std::string Engine::refusal(const strategy::Genome& genome, std::uint8_t windows) const {
+  return impl_->refusal(genome, windows);
+}
+Rules Engine::rules(const strategy::Genome& genome) const { return impl_->rules(genome, 1); }
+const std::vector<SeriesView>& Engine::series() const { return impl_->series; }
+const std::vector<WindowPlan>& Engine::windows() const { return impl_->windows; }
+
+Outcome Engine::evaluate_signals(const strategy::Genome& genome,
+                                 std::vector<strategy::Signals> signals,
+                                 std::uint8_t windows) const {
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    strategy::add_measures(impl_->experiment, genome, impl_->series[i], signals[i]);
   }
-  return out;
+  return impl_->trade({std::move(signals), impl_->rules(genome, 1)}, windows, false);
 }
 
 }  // namespace mendel::backtest

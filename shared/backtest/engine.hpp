@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "shared/backtest/simulation.hpp"
 #include "shared/backtest/trade.hpp"
+#include "shared/backtest/windows.hpp"
 #include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
 #include "shared/market/bar.hpp"
@@ -57,6 +59,16 @@ class Engine {
   // The same with fee, slippage, borrow and funding times `factor` (>= 0).
   Outcome evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows, bool keep_trades,
                             double factor) const;
+
+  // What a faster kernel builds on. Why a genome is not evaluated on these windows ("" = it is).
+  std::string refusal(const strategy::Genome& genome, std::uint8_t windows) const;
+  // How the genome trades; of an empty one: what all genomes have in common.
+  Rules rules(const strategy::Genome& genome) const;
+  const std::vector<market::SeriesView>& series() const;
+  const std::vector<WindowPlan>& windows() const;
+  // Trades signals that somebody else computed, one entry per symbol.
+  Outcome evaluate_signals(const strategy::Genome& genome, std::vector<strategy::Signals> signals,
+                           std::uint8_t windows) const;
 
  private:
   struct Impl;

@@ -34,13 +34,18 @@ Signals run_signals(const Experiment& experiment, const Genome& genome,
                   bits(strategy.exit_short),
                   {},
                   {}};
+  add_measures(experiment, genome, market[symbol], signals);
+  return signals;
+}
+
+void add_measures(const Experiment& experiment, const Genome& genome,
+                  const market::SeriesView& series, Signals& signals) {
   const RiskValues risk = risk_values(experiment, genome);
-  if (risk.uses_atr()) signals.atr = average_true_range(market[symbol], risk.atr_period);
+  if (risk.uses_atr()) signals.atr = average_true_range(series, risk.atr_period);
   if (risk.volatility_days > 0) {
     signals.daily_volatility =
-        daily_volatility(market[symbol], risk.volatility_days, experiment.data.timeframe.length_ns);
+        daily_volatility(series, risk.volatility_days, experiment.data.timeframe.length_ns);
   }
-  return signals;
 }
 
 Signals run_signals(const Experiment& experiment, const Genome& genome,

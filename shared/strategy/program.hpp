@@ -38,6 +38,8 @@ struct RiskValues {
   bool uses_atr() const {
     return stop_loss_atr > 0 || take_profit_atr > 0 || trailing_stop_atr > 0;
   }
+
+  bool operator==(const RiskValues&) const = default;
 };
 
 // The signals of market[symbol]; `market` has the experiment's symbols, of which symbol() may read
@@ -47,6 +49,9 @@ Signals run_signals(const Experiment& experiment, const Genome& genome,
 // The same where there is only one symbol.
 Signals run_signals(const Experiment& experiment, const Genome& genome,
                     const market::SeriesView& series);
+// Fills in what this genome's levels and sizes read of `series`, beside the signals.
+void add_measures(const Experiment& experiment, const Genome& genome,
+                  const market::SeriesView& series, Signals& signals);
 RiskValues risk_values(const Experiment& experiment, const Genome& genome);
 
 }  // namespace mendel::strategy

@@ -1,0 +1,480 @@
+#include "shared/kernel/columns.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "shared/base/check.hpp"
+#include "shared/strategy/columns.hpp"
+#include "shared/strategy/evaluation.hpp"
+
+namespace mendel::kernel {
+namespace {
+
+using strategy::Argument;
+using strategy::Column;
+using strategy::Numbers;
+using strategy::Op;
+using strategy::Truth;
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double kExactTick = 1099511627776.0;      // 2^40, as the plain evaluation has it
+constexpr double kExactSum = 9007199254740992.0;    // 2^53
+
+std::span<const double> prices(const market::SeriesView& series, std::uint8_t column) {
+  const std::span<const double> columns[] = {series.open, series.high, series.low, series.close,
+                                             series.volume};
+  return columns[column];
+}
+
+bool is_price(const Node& node) {
+  return node.kind == Kind::price && node.op != static_cast<std::uint8_t>(Column::volume);
+}
+
+bool is_ema(const Node& node) { return node.kind == Kind::call && node.function->name == "ema"; }
+
+double element(const Node& node, double a, double b) {
+  if (node.function != nullptr) return node.function->scalar(a, b);
+  const auto op = static_cast<Op>(node.op);
+  return op == Op::negate ? -a : strategy::arithmetic(op, a, b);
+}
+
+}  // namespace
+
+TickSums::TickSums(const market::SeriesView& series) {
+  if (!(series.price_scale > 0)) return;
+  for (std::uint8_t column = 0; column < 4; ++column) {
+    const std::span<const double> values = prices(series, column);
+    std::vector<double>& sums = sums_[column];
+    sums.reserve(values.size() + 1);
+    sums.push_back(0);
+    for (double value : values) {
+      const double tick = value * series.price_scale;
+      if (!(std::fabs(tick) <= kExactTick)) break;
+      sums.push_back(sums.back() + static_cast<double>(std::llround(tick)));
+    }
+    if (sums.size() == values.size() + 1 && sums.back() < kExactSum) continue;
+    for (std::vector<double>& each : sums_) each.clear();
+    return;
+  }
+}
+
+Columns::Columns(const Source& source, const Graph& graph, bool keeps_all)
+    : source_(source),
+      series_(source.market[source.symbol]),
+      sums_(source.sums),
+      graph_(graph),
+      keeps_all_(keeps_all) {}
+
+// The memory stays: the next population needs as much.
+void Columns::clear() {
+  for (Storage& storage : storage_) storage.kept = storage.clean = false;
+  by_block_.clear();
+}
+
+namespace {
+
+// Whether the node can be computed for any bars alone, given its operands there.
+bool any_range(const Node& node) {
+  switch (node.kind) {
+    case Kind::index:
+    case Kind::call:
+    case Kind::truth_index:
+    case Kind::truth_call:
+    case Kind::elsewhere:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool is_given(const Node& node) { return node.kind == Kind::constant || node.kind == Kind::price; }
+
+}  // namespace
+
+std::size_t Columns::bytes_of(const Node& node) const {
+  const std::size_t bars = series_.size();
+  if (!keeps_all_ && any_range(node)) return kBlockBars * sizeof(double);
+  return node.is_number ? bars * sizeof(double) : bars / 4;
+}
+
+// What has to be kept and is not yet, operands first; what is left to be computed by block.
+std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
+                                     std::vector<NodeId>& by_block) {
+  enum class Need : std::uint8_t { none, block, kept };
+  const std::vector<Node>& nodes = graph_.nodes();
+  std::vector<Need> needs(nodes.size(), Need::none);
+  for (NodeId condition : conditions) needs[condition] = Need::block;
+  for (std::size_t id = nodes.size(); id-- > 0;) {
+    const Node& node = nodes[id];
+    if (needs[id] == Need::none || is_given(node) || storage_[id].kept) {
+      needs[id] = Need::none;
+      continue;
+    }
+    if (keeps_all_ || !any_range(node)) needs[id] = Need::kept;
+    for (std::size_t i = 0; i < node.operand_count; ++i) {
+      needs[node.operands[i]] = std::max(needs[node.operands[i]], needs[id]);
+    }
+  }
+  std::vector<NodeId> kept;
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    if (needs[id] == Need::kept) kept.push_back(id);
+    if (needs[id] == Need::block) by_block.push_back(id);
+  }
+  return kept;
+}
+
+void Columns::prepare(std::span<const NodeId> conditions) {
+  storage_.resize(graph_.nodes().size());
+  by_block_.clear();
+  block_ = std::numeric_limits<std::size_t>::max();
+  const std::vector<NodeId> kept = missing(conditions, by_block_);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Node& node = graph_.nodes()[kept[i]];
+    if (is_ema(node) && !storage_[kept[i]].kept && is_price(graph_.nodes()[node.operands[0]])) {
+      keep_averages(kept[i], std::span(kept).subspan(i));
+    } else {
+      keep(kept[i]);
+    }
+  }
+  for (NodeId id : by_block_) reserve_block(id);
+}
+
+void Columns::keep(NodeId id) {
+  Storage& storage = storage_[id];
+  if (storage.kept) return;
+  const Node& node = graph_.nodes()[id];
+  const Range bars{0, series_.size()};
+  storage.kept = true;
+  if (node.is_number) {
+    storage.values.assign(bars.size(), kUndefined);
+  } else {
+    storage.yes.assign(bars.words(), 0);
+    storage.no.assign(bars.words(), 0);
+  }
+  fill(id, bars);
+  learn(node, storage);
+}
+
+// A block of conditions has the last word of the block before in front.
+void Columns::reserve_block(NodeId id) {
+  Storage& storage = storage_[id];
+  if (graph_.nodes()[id].is_number) {
+    storage.values.resize(kBlockBars);
+  } else {
+    storage.yes.assign(kBlockWords + 1, 0);
+    storage.no.assign(kBlockWords + 1, 0);
+  }
+  learn(graph_.nodes()[id], storage);
+}
+
+void Columns::prepare_block(std::size_t block) {
+  const bool follows = block == block_ + 1;
+  block_ = block;
+  const Range bars{block * kBlockBars, std::min(series_.size(), (block + 1) * kBlockBars)};
+  for (NodeId id : by_block_) {
+    Storage& storage = storage_[id];
+    if (!storage.yes.empty()) {
+      storage.yes.front() = follows ? storage.yes.back() : 0;
+      storage.no.front() = follows ? storage.no.back() : 0;
+    }
+    fill(id, bars);
+  }
+}
+
+TruthWords Columns::words(NodeId condition) const {
+  return operand_words(condition, block_ * kBlockBars);
+}
+
+TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
+  const Storage& storage = storage_[id];
+  const std::size_t word = storage.kept ? bar / kWordBars : 1;
+  return {storage.yes.data() + word, storage.no.data() + word};
+}
+
+Operand Columns::operand(NodeId id, std::size_t bar) const {
+  const Node& node = graph_.nodes()[id];
+  if (node.kind == Kind::constant) return {nullptr, node.numbers[0]};
+  if (node.kind == Kind::price) return {prices(series_, node.op).data() + bar, 0};
+  const Storage& storage = storage_[id];
+  return {storage.values.data() + (storage.kept ? bar : 0), 0};
+}
+
+void Columns::fill(NodeId id, Range bars) {
+  const Node& node = graph_.nodes()[id];
+  Storage& storage = storage_[id];
+  if (node.is_number) return fill_numbers(node, bars, storage.values.data());
+  const std::size_t front = storage.kept ? 0 : 1;
+  fill_truths(node, bars, storage.yes.data() + front, storage.no.data() + front);
+}
+
+void Columns::fill_numbers(const Node& node, Range bars, double* out) const {
+  if (node.kind == Kind::tick_mean) return fill_tick_mean(node, bars, out);
+  if (node.kind == Kind::index) return fill_index(node, out);
+  if (node.kind == Kind::call) return call(node, {out, bars.size()});
+  if (node.kind == Kind::elsewhere) return elsewhere(node, out);
+  const Operand a = operand(node.operands[0], bars.begin);
+  const Operand b = node.operand_count > 1 ? operand(node.operands[1], bars.begin) : a;
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    out[i] = element(node, a.values ? a.values[i] : a.constant, b.values ? b.values[i] : b.constant);
+  }
+}
+
+void Columns::fill_tick_mean(const Node& node, Range bars, double* out) const {
+  const auto period = static_cast<std::size_t>(node.numbers[0]);
+  const std::size_t first = std::clamp(period - 1, bars.begin, bars.end);
+  std::fill(out, out + (first - bars.begin), kUndefined);
+  const std::vector<double>& sums = sums_.of(static_cast<Column>(node.op));
+  lanes().tick_means(sums.data() + (first + 1 - period), period,
+                     node.numbers[0] * series_.price_scale, bars.end - first,
+                     out + (first - bars.begin));
+}
+
+void Columns::fill_index(const Node& node, double* out) const {
+  const std::size_t size = series_.size();
+  const bool readable = node.numbers[0] >= 0 && node.numbers[0] <= strategy::kPeriodMax;
+  const std::size_t back = readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
+  const Operand x = operand(node.operands[0], 0);
+  std::fill(out, out + back, kUndefined);
+  for (std::size_t i = back; i < size; ++i) out[i] = x.values ? x.values[i - back] : x.constant;
+}
+
+void Columns::fill_truth_index(const Node& node, std::uint64_t* yes, std::uint64_t* no) const {
+  const std::size_t size = series_.size();
+  const bool readable = node.numbers[0] >= 0 && node.numbers[0] <= strategy::kPeriodMax;
+  const std::size_t back = readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
+  const TruthWords x = operand_words(node.operands[0], 0);
+  for (std::size_t i = back; i < size; ++i) {
+    const std::size_t from = i - back;
+    yes[i / 64] |= (x.yes[from / 64] >> (from % 64) & 1) << (i % 64);
+    no[i / 64] |= (x.no[from / 64] >> (from % 64) & 1) << (i % 64);
+  }
+}
+
+void Columns::fill_truths(const Node& node, Range bars, std::uint64_t* yes,
+                          std::uint64_t* no) const {
+  const std::size_t words = bars.words();
+  const auto truths = [&](std::size_t i) { return operand_words(node.operands[i], bars.begin); };
+  switch (node.kind) {
+    case Kind::truth:
+      std::fill(yes, yes + words, node.op == static_cast<std::uint8_t>(Truth::yes) ? ~0ULL : 0);
+      std::fill(no, no + words, node.op == static_cast<std::uint8_t>(Truth::no) ? ~0ULL : 0);
+      return;
+    case Kind::greater:
+    case Kind::equal:
+      return fill_greater(node, bars, yes, no);
+    case Kind::truth_index:
+      return fill_truth_index(node, yes, no);
+    case Kind::truth_call:
+      return call_truths(node, yes, no);
+    case Kind::elsewhere:
+      return elsewhere(node, yes, no);
+    case Kind::logical_not: {
+      const TruthWords a = truths(0);
+      std::copy(a.no, a.no + words, yes);
+      std::copy(a.yes, a.yes + words, no);
+      return;
+    }
+    case Kind::cross: {
+      const TruthWords a = truths(0);
+      std::uint64_t yes_before = bars.begin == 0 ? 0 : a.yes[-1];
+      std::uint64_t no_before = bars.begin == 0 ? 0 : a.no[-1];
+      for (std::size_t w = 0; w < words; ++w) {
+        yes[w] = a.yes[w] & (a.no[w] << 1 | no_before >> 63);
+        no[w] = a.no[w] | (a.yes[w] << 1 | yes_before >> 63);
+        yes_before = a.yes[w];
+        no_before = a.no[w];
+      }
+      return;
+    }
+    default: {
+      const TruthWords a = truths(0);
+      const TruthWords b = truths(1);
+      const bool both = node.kind == Kind::logical_and;
+      for (std::size_t w = 0; w < words; ++w) {
+        yes[w] = both ? a.yes[w] & b.yes[w] : a.yes[w] | b.yes[w];
+        no[w] = both ? a.no[w] | b.no[w] : a.no[w] & b.no[w];
+      }
+    }
+  }
+}
+
+bool Columns::is_clean(NodeId id, std::size_t& first_defined) const {
+  const Node& node = graph_.nodes()[id];
+  if (node.kind == Kind::constant) return !std::isnan(node.numbers[0]);
+  if (node.kind == Kind::price) return true;
+  first_defined = std::max(first_defined, storage_[id].first_defined);
+  return storage_[id].clean;
+}
+
+// Where neither side is undefined, what is not true is false.
+void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes,
+                           std::uint64_t* no) const {
+  const Operand a = operand(node.operands[0], bars.begin);
+  const Operand b = operand(node.operands[1], bars.begin);
+  const bool equal = node.kind == Kind::equal;
+  lanes().compare(equal ? Comparison::equal : Comparison::greater, a, b, bars.size(), yes);
+  std::size_t first = 0;
+  if (!is_clean(node.operands[0], first) || !is_clean(node.operands[1], first)) {
+    return lanes().compare(equal ? Comparison::not_equal : Comparison::less_equal, a, b,
+                           bars.size(), no);
+  }
+  const std::size_t words = bars.words();
+  for (std::size_t w = 0; w < words; ++w) no[w] = ~yes[w];
+  if (bars.size() % kWordBars != 0) no[words - 1] &= (1ULL << (bars.size() % kWordBars)) - 1;
+  if (first <= bars.begin) return;
+  const std::size_t undefined = std::min(first, bars.end) - bars.begin;
+  std::fill(no, no + undefined / kWordBars, 0);
+  if (undefined % kWordBars != 0) no[undefined / kWordBars] &= ~0ULL << (undefined % kWordBars);
+}
+
+// Columns that are made of whole ticks say so, as the plain evaluation has it.
+Numbers Columns::series_of(NodeId id) const {
+  const Node& node = graph_.nodes()[id];
+  if (node.kind == Kind::constant) return {{node.numbers.data(), 1}, true, 0};
+  if (node.kind == Kind::price) {
+    return {prices(series_, node.op), false, is_price(node) ? series_.price_scale : 0};
+  }
+  const bool has_ticks = node.kind == Kind::call && node.function->tick_parts > 0;
+  const double parts = has_ticks ? static_cast<double>(node.function->tick_parts) : 0;
+  return {storage_[id].values, false, series_.price_scale * parts};
+}
+
+std::vector<Truth> Columns::truths_of(NodeId id) const {
+  const TruthWords words = operand_words(id, 0);
+  std::vector<Truth> truths(series_.size(), Truth::undefined);
+  for (std::size_t i = 0; i < truths.size(); ++i) {
+    if ((words.yes[i / kWordBars] >> (i % kWordBars) & 1) != 0) truths[i] = Truth::yes;
+    if ((words.no[i / kWordBars] >> (i % kWordBars) & 1) != 0) truths[i] = Truth::no;
+  }
+  return truths;
+}
+
+// Puts the arguments of a call together and hands them to `use`.
+template <class Use>
+void Columns::with_arguments(const Node& node, const Use& use) const {
+  if (!node.computable) return;
+  std::vector<Numbers> series;
+  std::vector<std::vector<Truth>> truths;
+  std::vector<strategy::Truths> conditions;
+  strategy::Call call;
+  std::size_t operand = 0;
+  std::size_t number = 0;
+  std::size_t periods = 0;
+  for (const strategy::Parameter& parameter : node.function->parameters) {
+    if (parameter.kind == Argument::series) {
+      series.push_back(series_of(node.operands[operand++]));
+    } else if (parameter.kind == Argument::condition) {
+      truths.push_back(truths_of(node.operands[operand++]));
+    } else if (parameter.kind == Argument::number) {
+      call.number = node.numbers[number++];
+    } else {
+      call.periods[periods++] = static_cast<std::int64_t>(node.numbers[number++]);
+    }
+  }
+  for (const std::vector<Truth>& one : truths) conditions.push_back({one, false});
+  call.series = series;
+  call.conditions = conditions;
+  call.bars = &series_;
+  use(call);
+}
+
+void Columns::call(const Node& node, std::span<double> out) const {
+  with_arguments(node, [&](const strategy::Call& call) { node.function->numbers(call, out); });
+}
+
+namespace {
+
+template <class Truths>
+void set_words(const Truths& truths, std::size_t bars, std::uint64_t* yes, std::uint64_t* no) {
+  for (std::size_t i = 0; i < bars; ++i) {
+    yes[i / kWordBars] |= std::uint64_t{truths[i] == Truth::yes} << (i % kWordBars);
+    no[i / kWordBars] |= std::uint64_t{truths[i] == Truth::no} << (i % kWordBars);
+  }
+}
+
+}  // namespace
+
+void Columns::call_truths(const Node& node, std::uint64_t* yes, std::uint64_t* no) const {
+  with_arguments(node, [&](const strategy::Call& call) {
+    std::vector<Truth> truths(series_.size(), Truth::undefined);
+    node.function->truths(call, truths);
+    set_words(truths, truths.size(), yes, no);
+  });
+}
+
+// On other bars the plain evaluation computes.
+void Columns::elsewhere(const Node& node, double* out) const {
+  strategy::Columns plain(source_.experiment.genes, node.genome,
+                          {source_.market, source_.experiment.data.timeframe.length_ns},
+                          source_.symbol);
+  const Numbers values = plain.of(*node.term).numbers;
+  for (std::size_t i = 0; i < series_.size(); ++i) out[i] = values[i];
+}
+
+void Columns::elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no) const {
+  strategy::Columns plain(source_.experiment.genes, node.genome,
+                          {source_.market, source_.experiment.data.timeframe.length_ns},
+                          source_.symbol);
+  set_words(plain.of(*node.term).truths, series_.size(), yes, no);
+}
+
+void Columns::learn(const Node& node, Storage& storage) const {
+  if (!node.is_number) return;
+  if (node.kind == Kind::tick_mean) {
+    storage.clean = true;
+    storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
+  }
+  if (!storage.kept || storage.clean) return;
+  const auto defined = [](double value) { return !std::isnan(value); };
+  const auto first = std::find_if(storage.values.begin(), storage.values.end(), defined);
+  storage.first_defined = static_cast<std::size_t>(first - storage.values.begin());
+  storage.clean = std::all_of(first, storage.values.end(), defined);
+}
+
+// Exponential averages of one price column, kLanes side by side. The first bars, where not all have
+// begun, come from the function itself.
+void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
+  const NodeId source = graph_.nodes()[first].operands[0];
+  std::vector<NodeId> together;
+  std::size_t seeded = 0;
+  for (NodeId id : missing) {
+    const Node& node = graph_.nodes()[id];
+    const auto period = static_cast<std::size_t>(node.numbers[0]);
+    if (!is_ema(node) || node.operands[0] != source || storage_[id].kept) continue;
+    if (period < 1 || period >= series_.size()) continue;
+    together.push_back(id);
+    seeded = std::max(seeded, period);
+    if (together.size() == kLanes) break;
+  }
+  if (together.size() < 2) return keep(first);
+  const Numbers x = series_of(source);
+  double weights[kLanes];
+  double states[kLanes];
+  double* outs[kLanes];
+  std::vector<double> unused(series_.size());
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const Node& node = graph_.nodes()[together[std::min(lane, together.size() - 1)]];
+    Storage& storage = storage_[together[std::min(lane, together.size() - 1)]];
+    weights[lane] = 2.0 / (node.numbers[0] + 1.0);
+    if (lane < together.size()) {
+      storage.kept = true;
+      storage.clean = true;
+      storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
+      storage.values.assign(series_.size(), kUndefined);
+          Numbers head = x;
+      head.values = x.values.first(seeded);
+      const Numbers heads[] = {head};
+      strategy::Call call;
+      call.series = heads;
+      call.periods[0] = static_cast<std::int64_t>(node.numbers[0]);
+      node.function->numbers(call, std::span(storage.values).first(seeded));
+    }
+    states[lane] = storage.values[seeded - 1];
+    outs[lane] = (lane < together.size() ? storage.values.data() : unused.data()) + seeded;
+  }
+  lanes().exponential(x.values.data() + seeded, series_.size() - seeded, weights, states, outs);
+}
+
+}  // namespace mendel::kernel

@@ -1,0 +1,117 @@
+// Columns: the values of a graph's nodes on one symbol. Numbers are columns of doubles, conditions
+// two bitmaps (true, false; undefined is neither). Every value has the bits that the plain
+// evaluation of strategy/program.hpp gives it.
+// Threads: columns belong to one thread; the price sums they read are shared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "shared/kernel/lanes.hpp"
+#include "shared/kernel/population.hpp"
+#include "shared/kernel/words.hpp"
+#include "shared/market/bar.hpp"
+#include "shared/strategy/functions.hpp"
+
+namespace mendel::kernel {
+
+// Running sums of the ticks of the price columns, exact in doubles.
+class TickSums {
+ public:
+  explicit TickSums(const market::SeriesView& series);
+
+  // False when there is no tick, or the sums would not be exact.
+  bool exact() const { return !sums_[0].empty(); }
+  // Entry i: the sum of the ticks before bar i.
+  const std::vector<double>& of(strategy::Column column) const {
+    return sums_[static_cast<std::size_t>(column)];
+  }
+
+ private:
+  std::vector<double> sums_[4];
+};
+
+struct TruthWords {
+  const std::uint64_t* yes = nullptr;
+  const std::uint64_t* no = nullptr;
+};
+
+class Columns {
+ public:
+  // Of market.series[symbol]. Market, sums and graph must outlive the columns; the graph may grow.
+  // `keeps_all`: every column is kept whole, else only those that cannot be computed by block.
+  struct Source {
+    const strategy::Experiment& experiment;
+    std::span<const market::SeriesView> market;
+    std::size_t symbol = 0;
+    const TickSums& sums;
+  };
+  Columns(const Source& source, const Graph& graph, bool keeps_all);
+
+  // Computes what these conditions need and is kept whole. Then blocks are prepared in their
+  // order, each after the one before.
+  void prepare(std::span<const NodeId> conditions);
+  void prepare_block(std::size_t block);
+
+  // Words of a prepared condition from the first bar of the last prepared block on.
+  TruthWords words(NodeId condition) const;
+
+  // About how much memory a node needs.
+  std::size_t bytes_of(const Node& node) const;
+  // Forgets everything; call it with Graph::clear().
+  void clear();
+
+ private:
+  struct Storage {
+    bool kept = false;   // whole; else the last prepared block, with the word before it in front
+    bool clean = false;  // numbers: nothing undefined from `first_defined` on
+    std::size_t first_defined = 0;
+    std::vector<double> values;
+    std::vector<std::uint64_t> yes, no;
+  };
+  struct Range {
+    std::size_t begin = 0;  // a multiple of 64
+    std::size_t end = 0;
+
+    std::size_t size() const { return end - begin; }
+    std::size_t words() const { return (size() + kWordBars - 1) / kWordBars; }
+  };
+
+  std::vector<NodeId> missing(std::span<const NodeId> conditions, std::vector<NodeId>& by_block);
+  void keep(NodeId id);
+  void reserve_block(NodeId id);
+  void fill(NodeId id, Range bars);
+  void fill_numbers(const Node& node, Range bars, double* out) const;
+  void fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
+  void fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
+  void fill_tick_mean(const Node& node, Range bars, double* out) const;
+  void fill_index(const Node& node, double* out) const;
+  void fill_truth_index(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
+  void call(const Node& node, std::span<double> out) const;
+  void call_truths(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
+  strategy::Numbers series_of(NodeId id) const;
+  std::vector<strategy::Truth> truths_of(NodeId id) const;
+  template <class Use>
+  void with_arguments(const Node& node, const Use& use) const;
+  void elsewhere(const Node& node, double* out) const;
+  void elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
+  void keep_averages(NodeId first, std::span<const NodeId> missing);
+  void learn(const Node& node, Storage& storage) const;
+  Operand operand(NodeId id, std::size_t bar) const;
+  bool is_clean(NodeId id, std::size_t& first_defined) const;
+  TruthWords operand_words(NodeId id, std::size_t bar) const;
+
+  Source source_;
+  const market::SeriesView& series_;
+  const TickSums& sums_;
+  const Graph& graph_;
+  bool keeps_all_;
+  std::vector<Storage> storage_;  // by node
+  std::vector<NodeId> by_block_;  // of the last prepare(), ascending
+  std::size_t block_ = 0;
+};
+
+}  // namespace mendel::kernel

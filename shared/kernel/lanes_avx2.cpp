@@ -1,0 +1,31 @@
+#include <limits>
+
+#include "shared/kernel/lanes.hpp"
+#include "shared/kernel/words.hpp"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+namespace mendel::kernel {
+namespace {
+
+#include "shared/kernel/lanes.inl"
+
+}  // namespace
+
+const Lanes* avx2_lanes() {
+  static constexpr Lanes kAvx2{"avx2", compare, tick_means, exponential, means};
+  return __builtin_cpu_supports("avx2") ? &kAvx2 : nullptr;
+}
+
+}  // namespace mendel::kernel
+
+#else
+
+namespace mendel::kernel {
+
+const Lanes* avx2_lanes() { return nullptr; }
+
+}  // namespace mendel::kernel
+
+#endif

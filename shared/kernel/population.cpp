@@ -1,0 +1,239 @@
+#include "shared/kernel/population.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "shared/strategy/evaluation.hpp"
+#include "shared/strategy/functions.hpp"
+
+namespace mendel::kernel {
+namespace {
+
+using strategy::Argument;
+using strategy::Expression;
+using strategy::Genome;
+using strategy::Op;
+using strategy::Type;
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL;
+  return hash ^ (hash >> 29);
+}
+
+std::uint64_t hash_of(const Node& node) {
+  std::uint64_t hash = static_cast<std::uint64_t>(node.kind) | std::uint64_t{node.op} << 8 |
+                       std::uint64_t{node.computable} << 16;
+  for (std::size_t i = 0; i < node.operand_count; ++i) hash = mixed(hash, node.operands[i]);
+  for (double number : node.numbers) hash = mixed(hash, std::bit_cast<std::uint64_t>(number));
+  hash = mixed(hash, std::bit_cast<std::uintptr_t>(node.function));
+  hash = mixed(hash, std::bit_cast<std::uintptr_t>(node.term));
+  for (double gene : node.genome) hash = mixed(hash, std::bit_cast<std::uint64_t>(gene));
+  return hash;
+}
+
+}  // namespace
+
+Graph::Graph(const strategy::Experiment& experiment, bool ticks)
+    : experiment_(experiment), ticks_(ticks) {
+  clear();
+}
+
+void Graph::clear() {
+  nodes_.clear();
+  hashes_.clear();
+  slots_.assign(1024, kNoNode);
+}
+
+StrategyNodes Graph::add(const Genome& genome) {
+  const strategy::StrategySettings& strategy = experiment_.strategy;
+  std::fill(resolved_.begin(), resolved_.end(), kNoNode);
+  StrategyNodes nodes;
+  const strategy::ExpressionPtr* signals[] = {&strategy.entry_long, &strategy.exit_long,
+                                              &strategy.entry_short, &strategy.exit_short};
+  for (std::size_t i = 0; i < nodes.signals.size(); ++i) {
+    if (*signals[i]) nodes.signals[i] = resolve(**signals[i], genome);
+  }
+  return nodes;
+}
+
+NodeId Graph::resolve(const Expression& term, const Genome& genome) {
+  if (term.id >= resolved_.size()) resolved_.resize(term.id + 1, kNoNode);
+  if (resolved_[term.id] == kNoNode) {
+    const NodeId made = make(term, genome);
+    resolved_[term.id] = made;
+  }
+  return resolved_[term.id];
+}
+
+NodeId Graph::make(const Expression& term, const Genome& genome) {
+  if (term.constant) return constant(term, genome);
+  const auto operand = [&](std::size_t i) { return resolve(*term.arguments[i], genome); };
+  Node node;
+  switch (term.op) {
+    case Op::column:
+      node.kind = Kind::price;
+      node.op = static_cast<std::uint8_t>(term.column);
+      return intern(std::move(node));
+    case Op::index:
+      node.kind = term.type == Type::number ? Kind::index : Kind::truth_index;
+      node.is_number = term.type == Type::number;
+      node.operand_count = 1;
+      node.operands[0] = operand(0);
+      node.numbers[0] = strategy::evaluate_number(*term.arguments[1], experiment_.genes, genome);
+      return intern(std::move(node));
+    case Op::call:
+      return call(term, genome);
+    case Op::at:
+    case Op::of_symbol:
+      return elsewhere(term, genome);
+    case Op::negate:
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
+    case Op::divide:
+      node.kind = Kind::arithmetic;
+      node.op = static_cast<std::uint8_t>(term.op);
+      node.operand_count = static_cast<std::uint8_t>(term.arguments.size());
+      for (std::size_t i = 0; i < term.arguments.size(); ++i) node.operands[i] = operand(i);
+      return intern(std::move(node));
+    case Op::logical_not:
+      return negated(operand(0));
+    case Op::logical_and:
+      return binary(Kind::logical_and, operand(0), operand(1));
+    case Op::logical_or:
+      return binary(Kind::logical_or, operand(0), operand(1));
+    default:
+      return comparison(term.op, operand(0), operand(1));
+  }
+}
+
+NodeId Graph::constant(const Expression& term, const Genome& genome) {
+  Node node;
+  if (term.type == Type::number) {
+    node.numbers[0] = strategy::evaluate_number(term, experiment_.genes, genome);
+  } else {
+    node.kind = Kind::truth;
+    node.is_number = false;
+    node.op = static_cast<std::uint8_t>(
+        strategy::evaluate_truth(term, experiment_.genes, genome));
+  }
+  return intern(std::move(node));
+}
+
+NodeId Graph::binary(Kind kind, NodeId a, NodeId b) {
+  Node node;
+  node.kind = kind;
+  node.is_number = false;
+  node.operand_count = 2;
+  node.operands[0] = a;
+  node.operands[1] = b;
+  return intern(std::move(node));
+}
+
+NodeId Graph::negated(NodeId a) {
+  Node node;
+  node.kind = Kind::logical_not;
+  node.is_number = false;
+  node.operand_count = 1;
+  node.operands[0] = a;
+  return intern(std::move(node));
+}
+
+// All six come down to two: in three-valued logic `a <= b` is exactly `not a > b`.
+NodeId Graph::comparison(Op op, NodeId a, NodeId b) {
+  switch (op) {
+    case Op::greater:
+      return binary(Kind::greater, a, b);
+    case Op::less:
+      return binary(Kind::greater, b, a);
+    case Op::less_equal:
+      return negated(binary(Kind::greater, a, b));
+    case Op::greater_equal:
+      return negated(binary(Kind::greater, b, a));
+    case Op::equal:
+      return binary(Kind::equal, a, b);
+    default:
+      return negated(binary(Kind::equal, a, b));
+  }
+}
+
+NodeId Graph::call(const Expression& term, const Genome& genome) {
+  const auto [function, terms] = strategy::chosen_call(term, experiment_.genes, genome);
+  const auto argument = [&](std::size_t i) { return resolve(*terms[i], genome); };
+  Node node;
+  if (function->name == "crossover" || function->name == "crossunder") {
+    const bool over = function->name == "crossover";
+    const NodeId first = argument(0);
+    const NodeId second = argument(1);
+    node.kind = Kind::cross;
+    node.is_number = false;
+    node.operand_count = 1;
+    node.operands[0] = binary(Kind::greater, over ? first : second, over ? second : first);
+    return intern(std::move(node));
+  }
+  node.function = function;
+  node.is_number = term.type == Type::number;
+  node.kind = function->scalar ? Kind::arithmetic : node.is_number ? Kind::call : Kind::truth_call;
+  node.op = static_cast<std::uint8_t>(Op::call);
+  std::size_t numbers = 0;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const strategy::Parameter& parameter = function->parameters[i];
+    if (parameter.kind == Argument::series || parameter.kind == Argument::condition) {
+      node.operands[node.operand_count++] = argument(i);
+      continue;
+    }
+    const double value = strategy::evaluate_number(*terms[i], experiment_.genes, genome);
+    node.numbers[numbers++] = value;
+    const bool within = value >= static_cast<double>(parameter.least) && value <= strategy::kPeriodMax;
+    node.computable = node.computable && (parameter.kind == Argument::number || within);
+  }
+  if (ticks_ && node.computable && function->name == "sma" &&
+      nodes_[node.operands[0]].kind == Kind::price &&
+      nodes_[node.operands[0]].op != static_cast<std::uint8_t>(strategy::Column::volume)) {
+    node.kind = Kind::tick_mean;
+    node.op = nodes_[node.operands[0]].op;
+  }
+  return intern(std::move(node));
+}
+
+// Its values depend on the term and the genes it reads.
+NodeId Graph::elsewhere(const Expression& term, const Genome& genome) {
+  Node node;
+  node.kind = Kind::elsewhere;
+  node.is_number = term.type == Type::number;
+  node.term = &term;
+  node.genome = genome;
+  std::vector<bool> used(genome.size(), false);
+  strategy::mark_genes(term, used);
+  for (std::size_t i = 0; i < genome.size(); ++i) {
+    if (!used[i]) node.genome[i] = experiment_.genes[i].least;
+  }
+  return intern(std::move(node));
+}
+
+NodeId Graph::intern(Node node) {
+  if (2 * (nodes_.size() + 1) > slots_.size()) grow();
+  const std::uint64_t hash = hash_of(node);
+  std::size_t slot = hash & (slots_.size() - 1);
+  for (; slots_[slot] != kNoNode; slot = (slot + 1) & (slots_.size() - 1)) {
+    const NodeId id = slots_[slot];
+    if (hashes_[id] == hash && nodes_[id] == node) return id;
+  }
+  const auto id = static_cast<NodeId>(nodes_.size());
+  slots_[slot] = id;
+  nodes_.push_back(std::move(node));
+  hashes_.push_back(hash);
+  return id;
+}
+
+void Graph::grow() {
+  slots_.assign(slots_.size() * 2, kNoNode);
+  for (NodeId id = 0; id < nodes_.size(); ++id) {
+    std::size_t slot = hashes_[id] & (slots_.size() - 1);
+    while (slots_[slot] != kNoNode) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = id;
+  }
+}
+
+}  // namespace mendel::kernel

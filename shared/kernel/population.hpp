@@ -1,0 +1,100 @@
+// Graph: the genomes of a population as one graph. A term with a genome's values in it is a node;
+// equal nodes are one, whoever uses them, so what genomes share is computed once.
+// Threads: a graph belongs to one thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shared/strategy/experiment.hpp"
+#include "shared/strategy/expression.hpp"
+
+namespace mendel::kernel {
+
+using NodeId = std::uint32_t;
+inline constexpr NodeId kNoNode = ~NodeId{0};
+
+enum class Kind : std::uint8_t {
+  // Numbers.
+  constant,
+  price,       // a column of the market
+  tick_mean,   // sma of a price column with a tick
+  arithmetic,  // an operator or scalar function, bar by bar
+  index,       // operand 0, `numbers[0]` bars ago
+  call,        // any other function
+  // Conditions.
+  truth,    // one for all bars: `op` is the strategy::Truth
+  greater,  // operand 0 > operand 1
+  equal,
+  cross,  // operand 0, a condition, is true and was false on the bar before
+  logical_not,
+  logical_and,
+  logical_or,
+  truth_index,
+  truth_call,
+  // Either, by the term's type: on other bars than this symbol's.
+  elsewhere,
+};
+
+inline constexpr std::size_t kOperandsMax = 4;
+
+// Equal fields are equal nodes.
+struct Node {
+  Kind kind = Kind::constant;
+  std::uint8_t op = 0;      // arithmetic: strategy::Op; price, tick_mean: strategy::Column
+  bool is_number = true;
+  bool computable = true;  // a call: its periods are within what its function says
+  std::uint8_t operand_count = 0;
+  std::array<NodeId, kOperandsMax> operands{kNoNode, kNoNode, kNoNode, kNoNode};
+  std::array<double, kOperandsMax> numbers{};       // a constant; periods; other constant arguments
+  const strategy::Function* function = nullptr;     // of calls and scalar functions
+  const strategy::Expression* term = nullptr;       // elsewhere: the term, with…
+  strategy::Genome genome;                          // …the genes it reads, all others 0
+
+  bool operator==(const Node&) const = default;
+};
+
+// The signals of one genome; kNoNode = it never signals.
+struct StrategyNodes {
+  std::array<NodeId, 4> signals{kNoNode, kNoNode, kNoNode, kNoNode};
+
+  NodeId entry_long() const { return signals[0]; }
+  NodeId exit_long() const { return signals[1]; }
+  bool operator==(const StrategyNodes&) const = default;
+};
+
+class Graph {
+ public:
+  // `ticks`: the prices have a common tick. The experiment must outlive the graph.
+  Graph(const strategy::Experiment& experiment, bool ticks);
+
+  // Requires that the genome belongs to the experiment.
+  StrategyNodes add(const strategy::Genome& genome);
+
+  const std::vector<Node>& nodes() const { return nodes_; }  // operands before their users
+  void clear();
+
+ private:
+  NodeId resolve(const strategy::Expression& term, const strategy::Genome& genome);
+  NodeId make(const strategy::Expression& term, const strategy::Genome& genome);
+  NodeId constant(const strategy::Expression& term, const strategy::Genome& genome);
+  NodeId binary(Kind kind, NodeId a, NodeId b);
+  NodeId negated(NodeId a);
+  NodeId comparison(strategy::Op op, NodeId a, NodeId b);
+  NodeId call(const strategy::Expression& term, const strategy::Genome& genome);
+  NodeId intern(Node node);
+  void grow();
+
+  NodeId elsewhere(const strategy::Expression& term, const strategy::Genome& genome);
+
+  const strategy::Experiment& experiment_;
+  bool ticks_;
+  std::vector<Node> nodes_;
+  std::vector<std::uint64_t> hashes_;  // of the nodes
+  std::vector<NodeId> slots_;          // open addressing, a power of two
+  std::vector<NodeId> resolved_;       // by term id, for the genome being added
+};
+
+}  // namespace mendel::kernel

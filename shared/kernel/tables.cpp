@@ -1,0 +1,65 @@
+#include "shared/kernel/tables.hpp"
+
+#include <algorithm>
+
+#include "shared/base/time.hpp"
+
+namespace mendel::kernel {
+namespace {
+
+// Adds to a sum held in two doubles (Knuth's two-sum).
+void add(double value, double& sum, double& rest) {
+  const double total = sum + value;
+  const double part = total - sum;
+  rest += (sum - (total - part)) + (value - part);
+  sum = total;
+}
+
+DaySums next_day(const DaySums& before, double close, bool first) {
+  DaySums day = before;
+  day.close = close;
+  if (first) return day;
+  const double r = close / before.close - 1;
+  const double r2 = r * r;
+  const double terms[kPowers] = {r, r2, r2 * r, r2 * r2, r < 0 ? r2 : 0, r < 0 ? 1.0 : 0.0};
+  for (std::size_t i = 0; i < kPowers; ++i) add(terms[i], day.sum[i], day.rest[i]);
+  return day;
+}
+
+}  // namespace
+
+Tables::Tables(const market::SeriesView& series, backtest::Span span, std::vector<std::size_t> holes)
+    : series_(series),
+      span_(span),
+      holes_(std::move(holes)),
+      groups_(series.close.first(span.end)),
+      reaches_(series.low.first(span.end), series.high.first(span.end)) {
+  rows_.resize(span.end + 1);
+  double sum = 0;
+  for (std::size_t bar = span.begin; bar < span.end; ++bar) {
+    const double close = series.close[bar];
+    BarRow& row = rows_[bar];
+    row = {series.open[bar], close, sum, static_cast<std::int64_t>(days_.size()), {}, {}};
+    row.until = {close, close};
+    if (bar % kGroupBars != 0 && bar > span.begin) row.until = joined(rows_[bar - 1].until, row.until);
+    sum += close;
+    const bool day_ends = bar + 1 == span.end ||
+                          day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
+    if (!day_ends) continue;
+    days_.push_back(next_day(days_.empty() ? DaySums{} : days_.back(), close, days_.empty()));
+  }
+  rows_[span.end] = {0, 0, sum, static_cast<std::int64_t>(days_.size()), {}, {}};
+  for (std::size_t bar = span.end; bar-- > span.begin;) {
+    BarRow& row = rows_[bar];
+    row.from = {row.close, row.close};
+    const bool last = (bar + 1) % kGroupBars == 0 || bar + 1 == span.end;
+    if (!last) row.from = joined(row.from, rows_[bar + 1].from);
+  }
+}
+
+std::size_t Tables::next_hole(std::size_t begin, std::size_t end) const {
+  const auto found = std::lower_bound(holes_.begin(), holes_.end(), begin);
+  return found == holes_.end() ? end : std::min(*found, end);
+}
+
+}  // namespace mendel::kernel

@@ -1,0 +1,80 @@
+// Tables: what is computed once for the bars of one symbol and window, so that a trade costs the
+// same whether it is open for ten bars or ten thousand.
+// Threads: immutable after construction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shared/backtest/simulation.hpp"
+#include "shared/kernel/ranges.hpp"
+#include "shared/market/bar.hpp"
+
+namespace mendel::kernel {
+
+// Sums over the daily returns of the closes. What a trade earns per day is a difference of two of
+// these, so each sum is kept in two doubles: the difference is as good as a sum of its own, however
+// large the rest of the history.
+inline constexpr std::size_t kPowers = 6;
+struct DaySums {
+  // Of r, r^2, r^3, r^4, min(0, r)^2 and (r < 0), over the days up to this one.
+  double sum[kPowers] = {};
+  double rest[kPowers] = {};  // what rounding took away from them
+  double close = 0;           // of the day's last bar
+};
+
+// One cache line a bar.
+struct alignas(64) BarRow {
+  double open = 0;
+  double close = 0;
+  double close_sum = 0;   // of all closes before this bar
+  std::int64_t days = 0;  // that ended before this bar
+  Extremes until;         // of the closes of its group up to this bar
+  Extremes from;          // and from this bar on
+};
+
+class Tables {
+ public:
+  // The series must outlive the tables. `holes`: the bars behind which a hole closes positions.
+  Tables(const market::SeriesView& series, backtest::Span span, std::vector<std::size_t> holes);
+
+  const market::SeriesView& series() const { return series_; }
+  const backtest::Span& span() const { return span_; }
+  // Row i belongs to bar i of the series; there is one more behind the last.
+  const BarRow& row(std::size_t bar) const { return rows_[bar]; }
+  const DaySums& day(std::int64_t day) const { return days_[static_cast<std::size_t>(day)]; }
+  // Of the closes of [begin, end), not empty, within one block.
+  Extremes extremes(std::size_t begin, std::size_t end) const {
+    const std::size_t first = begin / kGroupBars;
+    const std::size_t last = (end - 1) / kGroupBars;
+    if (first == last) return within_group(begin, end);
+    const Extremes ends = joined(rows_[begin].from, rows_[end - 1].until);
+    return last - first == 1 ? ends : joined(ends, groups_.of(first + 1, last));
+  }
+  const Reaches& reaches() const { return reaches_; }
+  // The first bar of [begin, end) before a hole that closes positions; end when there is none.
+  std::size_t hole(std::size_t begin, std::size_t end) const {
+    return holes_.empty() ? end : next_hole(begin, end);
+  }
+
+ private:
+  Extremes within_group(std::size_t begin, std::size_t end) const {
+    Extremes extremes{rows_[begin].close, rows_[begin].close};
+    for (std::size_t bar = begin + 1; bar < end; ++bar) {
+      extremes = joined(extremes, {rows_[bar].close, rows_[bar].close});
+    }
+    return extremes;
+  }
+  std::size_t next_hole(std::size_t begin, std::size_t end) const;
+
+  market::SeriesView series_;
+  backtest::Span span_;
+  std::vector<BarRow> rows_;
+  std::vector<DaySums> days_;
+  std::vector<std::size_t> holes_;
+  Groups groups_;
+  Reaches reaches_;
+};
+
+}  // namespace mendel::kernel

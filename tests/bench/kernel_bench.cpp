@@ -1,0 +1,321 @@
+// The kernel against plain scalar C++, in one interleaved run; ends with the table of ratios that
+// docs/performance.md keeps.
+//   kernel_bench [--benchmark_filter=…]
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shared/backtest/engine.hpp"
+#include "shared/base/check.hpp"
+#include "shared/base/rng.hpp"
+#include "shared/base/time.hpp"
+#include "shared/kernel/kernel.hpp"
+#include "shared/kernel/lanes.hpp"
+#include "shared/strategy/functions.hpp"
+#include "tests/bench/plain_scalar.hpp"
+
+namespace mendel::bench {
+namespace {
+
+using backtest::Engine;
+using kernel::Kernel;
+using strategy::Genome;
+
+constexpr std::size_t kWarmUp = 200;  // bars before the window
+constexpr double kFee = 1e-3;
+
+// A random walk in cents; `bar_ns` long bars, without a hole.
+market::Series walk(std::size_t bars, std::int64_t bar_ns, double step) {
+  Draws draws(7, 0, 0, 0, Purpose::sample);
+  market::Series series;
+  series.symbol = "X";
+  double price = 10000;
+  std::int64_t time = days_from_date({2020, 1, 1}) * kNsPerDay - bar_ns * kWarmUp;
+  const auto cents = [](double value) { return std::round(value * 100) / 100; };
+  for (std::size_t i = 0; i < bars + kWarmUp; ++i, time += bar_ns) {
+    const double open = price;
+    price = std::max(10.0, cents(price * (1 + step * draws.normal())));
+    const double high = cents(std::max(open, price) * (1 + step * draws.unit()));
+    const double low = cents(std::min(open, price) * (1 - step * draws.unit()));
+    series.push({time, open, std::max({high, open, price}), std::min({low, open, price}), price, 1});
+  }
+  series.price_scale = market::find_price_scale(series);
+  return series;
+}
+
+struct Market {
+  market::Series series;
+  PlainBars plain;
+  std::vector<std::uint8_t> day_ends;
+
+  Market(std::size_t bars, std::int64_t bar_ns, double step) : series(walk(bars, bar_ns, step)) {
+    for (std::size_t i = 0; i < series.time_ns.size(); ++i) {
+      const bool last = i + 1 == series.time_ns.size();
+      day_ends.push_back(last || day_of(series.time_ns[i]) != day_of(series.time_ns[i + 1]));
+    }
+    const auto window = [](const auto& column) { return std::span(column).subspan(kWarmUp); };
+    plain = {window(series.open), window(series.high), window(series.low), window(series.close),
+             window(day_ends)};
+  }
+};
+
+const Market& hours() {
+  static const Market kMarket(8'760, kNsPerDay / 24, 0.005);
+  return kMarket;
+}
+const Market& minutes() {
+  static const Market kMarket(525'600, kNsPerDay / 1440, 0.0008);
+  return kMarket;
+}
+
+std::string experiment(const Market& market, std::string_view strategy, std::string_view risk) {
+  const bool hourly = &market == &hours();
+  return fmt::format(R"toml(
+[data]
+source = "bench"
+symbols = ["X"]
+timeframe = "{}"
+in_sample = [2020-01-01, 2021-06-01]
+periods_per_year = 365
+min_coverage = 0.1
+[strategy]
+direction = "long"
+{}
+[genes]
+fast = {{ int = [5, 50] }}
+slow = {{ int = [20, 200] }}
+{}
+[risk]
+{}
+[costs]
+fee_bps = 10
+[search]
+population = 1000
+generations = 1
+objectives = ["sharpe_ratio max"]
+)toml", hourly ? "1h" : "1m", strategy,
+                     strategy.find("strength") == std::string_view::npos
+                         ? ""
+                         : "strength = { int = [5, 20] }\nceiling = { int = [60, 90], step = 5 }",
+                     risk);
+}
+
+// One scenario: its engine, its kernel and a population.
+struct Scenario {
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Kernel> fast;
+  std::vector<Genome> genomes;
+
+  Scenario(const Market& market, std::string_view strategy, std::string_view risk,
+           std::size_t population) {
+    auto read = strategy::read_experiment(experiment(market, strategy, risk), "bench.toml");
+    check(static_cast<bool>(read), read ? "" : read.error().message.c_str());
+    auto prepared = Engine::prepare(std::move(*read), {market.series.view()});
+    check(static_cast<bool>(prepared), prepared ? "" : prepared.error().message.c_str());
+    engine = std::make_unique<Engine>(std::move(*prepared));
+    fast = std::make_unique<Kernel>(*engine);
+    Draws draws(11, 0, 0, 0, Purpose::initial_genome);
+    while (genomes.size() < population) {
+      Genome genome;
+      for (const strategy::Gene& gene : engine->experiment().genes) {
+        genome.push_back(gene.least + gene.step * static_cast<double>(draws.below(gene.levels())));
+      }
+      genomes.push_back(std::move(genome));
+    }
+  }
+
+  // From nothing: what earlier populations left is forgotten.
+  void run_cold() const {
+    const auto workspace = fast->make_workspace();
+    benchmark::DoNotOptimize(fast->evaluate(genomes, 2, *workspace));
+  }
+};
+
+constexpr std::string_view kAverages =
+    "entry_long = \"sma(close, fast) > sma(close, slow)\"\n"
+    "exit_long = \"sma(close, fast) <= sma(close, slow)\"";
+constexpr std::string_view kFour =
+    "entry_long = \"sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
+    "close > ema(close, slow) and close > sma(close, fast)\"\n"
+    "exit_long = \"not (sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
+    "close > ema(close, slow) and close > sma(close, fast))\"";
+
+const Scenario& scenario(const std::string& name) {
+  static std::map<std::string, std::unique_ptr<Scenario>> made;
+  std::unique_ptr<Scenario>& one = made[name];
+  if (one) return *one;
+  const Market& market = name.find("525600") != std::string::npos ? minutes() : hours();
+  const bool four = name.find("four") != std::string::npos;
+  std::string_view risk;
+  if (name.find("stops") != std::string::npos) risk = "stop_loss = 0.02\ntake_profit = 0.05\n";
+  if (name.find("general") != std::string::npos) risk = "size = { percent_of_equity = 50 }\n";
+  one = std::make_unique<Scenario>(market, four ? kFour : kAverages, risk, 1000);
+  return *one;
+}
+
+void run_kernel(benchmark::State& state, const std::string& name) {
+  const Scenario& one = scenario(name);
+  for (auto _ : state) one.run_cold();
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(one.genomes.size()));
+}
+
+void run_warm(benchmark::State& state, const std::string& name) {
+  const Scenario& one = scenario(name);
+  const auto workspace = one.fast->make_workspace();
+  for (auto _ : state) benchmark::DoNotOptimize(one.fast->evaluate(one.genomes, 2, *workspace));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(one.genomes.size()));
+}
+
+void run_threads(benchmark::State& state, const std::string& name) {
+  const Scenario& one = scenario(name);
+  for (auto _ : state) {
+    std::thread other([&] { one.run_cold(); });
+    one.run_cold();
+    other.join();
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * static_cast<std::int64_t>(one.genomes.size()));
+}
+
+// The oracle: the plain per-bar loop through the language.
+void run_oracle(benchmark::State& state, const std::string& name) {
+  const Scenario& one = scenario(name);
+  std::size_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(one.engine->evaluate(one.genomes[next++ % 1000], 2, false));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+std::vector<double> column(const Market& market, const char* function, std::int64_t period) {
+  const strategy::Numbers x{market.series.close, false, market.series.price_scale};
+  const strategy::Numbers series[] = {x};
+  std::vector<double> out(market.series.close.size(), std::nan(""));
+  strategy::Call call;
+  call.series = series;
+  call.periods[0] = period;
+  strategy::find_function(function)->numbers(call, out);
+  return out;
+}
+
+struct PlainColumns {
+  std::vector<std::vector<double>> fast, slow, strength, base;
+};
+
+const PlainColumns& plain_columns(const Market& market) {
+  static std::map<const Market*, PlainColumns> made;
+  PlainColumns& columns = made[&market];
+  if (!columns.fast.empty()) return columns;
+  for (std::int64_t i = 0; i < 8; ++i) {
+    columns.fast.push_back(column(market, "sma", 5 + 6 * i));
+    columns.slow.push_back(column(market, "sma", 20 + 25 * i));
+    columns.strength.push_back(column(market, "rsi", 5 + 2 * i));
+    columns.base.push_back(column(market, "ema", 20 + 25 * i));
+  }
+  return columns;
+}
+
+void run_plain(benchmark::State& state, const std::string& name) {
+  const Market& market = name.find("525600") != std::string::npos ? minutes() : hours();
+  const PlainColumns& columns = plain_columns(market);
+  const bool four = name.find("four") != std::string::npos;
+  const bool stops = name.find("stops") != std::string::npos;
+  std::size_t next = 0;
+  const auto window = [](const std::vector<double>& values) {
+    return std::span(values).subspan(kWarmUp);
+  };
+  for (auto _ : state) {
+    const std::size_t i = next++ % 64;
+    const auto fast = window(columns.fast[i % 8]);
+    const auto slow = window(columns.slow[i / 8]);
+    if (four) {
+      benchmark::DoNotOptimize(plain_four(market.plain, fast, slow, window(columns.strength[i % 8]),
+                                          70, window(columns.base[i / 8]), fast, kFee, 365));
+    } else if (stops) {
+      benchmark::DoNotOptimize(plain_levels(market.plain, fast, slow, kFee, 0.02, 0.05, 365));
+    } else {
+      benchmark::DoNotOptimize(plain_averages(market.plain, fast, slow, kFee, 365));
+    }
+  }
+  state.SetItemsProcessed(state.iterations());
+  state.counters["ns/bar"] = benchmark::Counter(
+      static_cast<double>(market.plain.close.size()),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+// Remembers the median speed of every benchmark, strategies a second.
+class Table : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      if (run.run_type == Run::RT_Aggregate && run.aggregate_name != "median") continue;
+      const auto speed = run.counters.find("items_per_second");
+      if (speed != run.counters.end()) speeds_[run.run_name.function_name] = speed->second;
+    }
+  }
+
+  void print() const {
+    fmt::print("\n{:<22} {:>14} {:>14} {:>8}\n", "strategies a second", "plain C++", "kernel", "ratio");
+    for (const auto& [name, speed] : speeds_) {
+      if (name.rfind("kernel/", 0) != 0) continue;
+      const std::string scenario = name.substr(7);
+      const auto plain = speeds_.find("plain/" + scenario);
+      if (plain == speeds_.end()) continue;
+      fmt::print("{:<22} {:>14.0f} {:>14.0f} {:>8.2f}\n", scenario, plain->second, speed,
+                 speed / plain->second);
+    }
+    for (const auto& [name, speed] : speeds_) {
+      const bool other = name.rfind("kernel/", 0) != 0 && name.rfind("plain/", 0) != 0;
+      if (other) fmt::print("{:<37} {:>14.0f}\n", name, speed);
+    }
+  }
+
+ private:
+  std::map<std::string, double> speeds_;
+};
+
+void add(const std::string& name) {
+  for (const auto& [way, run] : {std::pair{"plain/", &run_plain}, std::pair{"kernel/", &run_kernel}}) {
+    benchmark::RegisterBenchmark((way + name).c_str(), [run = run, name](benchmark::State& state) {
+      run(state, name);
+    })->Unit(benchmark::kMicrosecond);
+  }
+}
+
+void add(const std::string& way, const std::string& name, void (*run)(benchmark::State&, const std::string&)) {
+  benchmark::RegisterBenchmark((way + name).c_str(), [run, name](benchmark::State& state) {
+    run(state, name);
+  })->Unit(benchmark::kMicrosecond);
+}
+
+}  // namespace
+}  // namespace mendel::bench
+
+int main(int argc, char** argv) {
+  using namespace mendel::bench;
+  std::vector<char*> words(argv, argv + argc);
+  std::string defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
+                            "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.2"};
+  words.insert(words.begin() + 1, {defaults[0].data(), defaults[1].data(), defaults[2].data(), defaults[3].data()});
+  int count = static_cast<int>(words.size());
+  benchmark::Initialize(&count, words.data());
+  for (const char* name : {"W 8760", "W 8760 stops", "four 8760", "W 8760 general", "W 525600"}) add(name);
+  benchmark::RegisterBenchmark("two threads/W 8760", [](benchmark::State& state) {
+    run_threads(state, "W 8760");
+  })->Unit(benchmark::kMicrosecond)->UseRealTime();
+  add("warm/", "W 8760", run_warm);
+  add("warm/", "four 8760", run_warm);
+  add("oracle/", "W 8760", run_oracle);
+  Table table;
+  benchmark::RunSpecifiedBenchmarks(&table);
+  fmt::print("\nlanes: {}\n", mendel::kernel::lanes().name);
+  table.print();
+  benchmark::Shutdown();
+}

@@ -1,0 +1,169 @@
+// The kernel against the plain loop: random strategies on random markets, all features on and off.
+// A failure prints its seed; MENDEL_SEED=n runs that one alone.
+#include "shared/kernel/kernel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "tests/unit/kernel/random_market.hpp"
+
+namespace mendel::kernel {
+namespace {
+
+using backtest::Engine;
+using backtest::Outcome;
+using market::Metric;
+
+struct Case {
+  std::string text;
+  std::vector<market::Series> series;
+  std::vector<strategy::Genome> genomes;
+};
+
+std::string dated(std::int64_t time_ns) { return format_date(time_ns); }
+
+std::string risk_of(Chance& chance) {
+  std::string text = "[risk]\n";
+  if (chance.one_in(2)) text += "stop_loss = \"stop\"\n";
+  if (chance.one_in(3)) text += "take_profit = 0.02\n";
+  if (chance.one_in(3)) text += "max_holding_bars = 9\n";
+  if (chance.one_in(4)) text += "cool_down_bars = \"a\"\n";
+  if (chance.one_in(3)) text += "max_gap_bars = 3\n";
+  if (chance.one_in(6)) text += "size = { percent_of_equity = 50 }\n";
+  return text;
+}
+
+Case make_case(std::uint64_t seed) {
+  Chance chance(seed);
+  Case made;
+  const bool daily = chance.one_in(2);
+  const std::int64_t bar_ns = daily ? kNsPerDay : kNsPerDay / 24;
+  const std::size_t bars = daily ? 2 + chance.below(1500) : 30 + chance.below(6000);
+  const auto weather = static_cast<Weather>(chance.below(5));
+  const std::size_t symbols = chance.one_in(8) ? 2 : 1;
+  for (std::size_t i = 0; i < symbols; ++i) {
+    made.series.push_back(random_market(chance, i == 0 ? "X" : "Y", bars, bar_ns, weather));
+    if (i > 0) made.series[i].time_ns = made.series[0].time_ns;
+  }
+  const std::vector<std::int64_t>& times = made.series[0].time_ns;
+  const std::size_t from = chance.below(1 + bars / 3);
+  const std::size_t middle = from + (bars - from) * 2 / 3;
+  Speech speech(chance);
+  const bool both = chance.one_in(6);
+  made.text = fmt::format(
+      "[data]\nsource = \"t\"\nsymbols = [{}]\ntimeframe = \"{}\"\nperiods_per_year = 365\n"
+      "min_coverage = 0.01\nin_sample = [{}, {}]\n",
+      symbols == 1 ? "\"X\"" : "\"X\", \"Y\"", daily ? "1d" : "1h", dated(times[from]),
+      dated(times[middle] + kNsPerDay));
+  if (chance.one_in(2)) {
+    made.text += fmt::format("out_of_sample = [{}, {}]\n", dated(times[middle] + kNsPerDay),
+                             dated(times.back() + kNsPerDay));
+  }
+  made.text += fmt::format("[strategy]\ndirection = \"{}\"\nentry_long = \"{}\"\n",
+                           both ? "both" : "long", speech.condition(2));
+  made.text += fmt::format("exit_long = \"{} or a + b + level + stop < 0\"\n", speech.condition(2));
+  if (both) {
+    made.text += fmt::format("entry_short = \"{}\"\nexit_short = \"{}\"\n", speech.condition(1),
+                             speech.condition(1));
+  }
+  made.text +=
+      "[genes]\na = { int = [1, 30] }\nb = { int = [1, 30] }\nlevel = { int = [0, 100] }\n"
+      "stop = { real = [0, 0.05], step = 0.005 }\n";
+  made.text += risk_of(chance);
+  made.text += fmt::format("[costs]\nfee_bps = {}\nslippage_bps = {}\n", chance.below(3) * 10,
+                           chance.below(2) * 5);
+  made.text += "[search]\npopulation = 4\ngenerations = 1\nobjectives = [\"sharpe_ratio max\"]\n";
+  for (int i = 0; i < 12; ++i) {
+    made.genomes.push_back({static_cast<double>(1 + chance.below(30)),
+                            static_cast<double>(1 + chance.below(30)),
+                            static_cast<double>(chance.below(101)),
+                            0.005 * static_cast<double>(chance.below(11))});
+  }
+  made.genomes.push_back({});
+  made.genomes.push_back(made.genomes.front());
+  return made;
+}
+
+// Counts, NULLs and their reasons exactly; the rest to 1e-9.
+void expect_same(const Outcome& fast, const Outcome& plain, const std::string& where) {
+  ASSERT_EQ(fast.invalid, plain.invalid) << where;
+  ASSERT_EQ(fast.windows.size(), plain.windows.size()) << where;
+  for (std::size_t w = 0; w < plain.windows.size(); ++w) {
+    EXPECT_EQ(fast.windows[w].window, plain.windows[w].window) << where;
+    EXPECT_EQ(fast.windows[w].ruined, plain.windows[w].ruined) << where;
+    EXPECT_EQ(fast.windows[w].days, plain.windows[w].days) << where;
+    ASSERT_EQ(fast.windows[w].rows.size(), plain.windows[w].rows.size()) << where;
+    for (std::size_t r = 0; r < plain.windows[w].rows.size(); ++r) {
+      EXPECT_EQ(fast.windows[w].rows[r].symbol, plain.windows[w].rows[r].symbol);
+      const market::Metrics& a = fast.windows[w].rows[r].metrics;
+      const market::Metrics& b = plain.windows[w].rows[r].metrics;
+      for (std::size_t m = 0; m < market::kMetricCount; ++m) {
+        const std::string what = fmt::format("{} window {} row {} {}", where, w, r, market::kMetricNames[m]);
+        ASSERT_EQ(a.reasons[m], b.reasons[m]) << what << " " << a.values[m] << " " << b.values[m];
+        if (b.reasons[m] != market::Undefined::no) continue;
+        const auto metric = static_cast<Metric>(m);
+        const bool whole = metric == Metric::trade_count || metric == Metric::max_drawdown_bars;
+        const double allowed = whole ? 0 : 1e-9 * std::max(1.0, std::fabs(b.values[m]));
+        ASSERT_LE(std::fabs(a.values[m] - b.values[m]), allowed)
+            << what << " " << a.values[m] << " " << b.values[m];
+      }
+    }
+  }
+}
+
+// How much of what was compared took which way.
+struct Ways {
+  std::size_t traded = 0;
+  std::size_t fast = 0;
+  std::size_t plain = 0;
+};
+
+void compare_case(std::uint64_t seed, Ways& ways) {
+  Case made = make_case(seed);
+  const std::string where = fmt::format("seed {}\n{}", seed, made.text);
+  Result<strategy::Experiment> experiment = strategy::read_experiment(made.text, "test.toml");
+  if (!experiment) return;  // windows of one day and the like
+  std::vector<market::SeriesView> views;
+  for (const market::Series& series : made.series) views.push_back(series.view());
+  Result<Engine> engine = Engine::prepare(*experiment, views);
+  if (!engine) return;  // a warm-up longer than the window
+  const Kernel kernel(*engine);
+  const auto workspace = kernel.make_workspace(
+      {seed % 5 == 0 ? std::size_t{1} : Limits{}.kept_bytes_max, seed % 3 == 0 ? 0U : 1U << 16});
+  const std::uint8_t windows = engine->experiment().windows();
+  const std::vector<Outcome> outcomes = kernel.evaluate(made.genomes, windows, *workspace);
+  ASSERT_EQ(outcomes.size(), made.genomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome plain = engine->evaluate(made.genomes[i], windows, false);
+    expect_same(outcomes[i], plain, fmt::format("{}\ngenome {}", where, i));
+    if (testing::Test::HasFatalFailure()) return;
+    if (plain.windows.empty()) continue;
+    ++(kernel.trades_fast(made.genomes[i]) ? ways.fast : ways.plain);
+    const market::Metrics& metrics = plain.windows[0].rows[0].metrics;
+    ways.traded += metrics.get(Metric::trade_count).value_or(0) > 0 ? 1 : 0;
+  }
+}
+
+TEST(Kernel, AgreesWithThePlainLoopOnRandomStrategiesAndMarkets) {
+  Ways ways;
+  std::uint64_t first = 1;
+  std::uint64_t last = 400;
+  if (const char* one = std::getenv("MENDEL_SEED")) first = last = std::strtoull(one, nullptr, 10);
+  if (const char* many = std::getenv("MENDEL_SEEDS")) last = std::strtoull(many, nullptr, 10);
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    compare_case(seed, ways);
+    if (HasFatalFailure()) return;
+  }
+  RecordProperty("fast", static_cast<int>(ways.fast));
+  if (first == last) return;
+  EXPECT_GT(ways.traded, (last - first) * 5);
+  EXPECT_GT(ways.fast, (last - first) * 4);
+  EXPECT_GT(ways.plain, (last - first));
+}
+
+}  // namespace
+}  // namespace mendel::kernel

@@ -1,0 +1,130 @@
+// Random markets and strategies for comparing the kernel with the plain loop. A seed gives the same
+// on every machine.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "shared/base/rng.hpp"
+#include "shared/base/time.hpp"
+#include "shared/market/bar.hpp"
+
+namespace mendel::kernel {
+
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : draws_(seed, 0, 0, 0, Purpose::sample) {}
+
+  std::size_t below(std::size_t bound) { return draws_.below(bound); }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+  double unit() { return draws_.unit(); }
+  double normal() { return draws_.normal(); }
+  template <class T>
+  const T& of(const std::vector<T>& values) {
+    return values[below(values.size())];
+  }
+
+ private:
+  Draws draws_;
+};
+
+// How the prices of a market move.
+enum class Weather { ticks, fine, flat, wild, steps };
+
+inline market::Series random_market(Chance& chance, std::string symbol, std::size_t bars,
+                                    std::int64_t bar_ns, Weather weather) {
+  market::Series series;
+  series.symbol = std::move(symbol);
+  const double tick = weather == Weather::fine || weather == Weather::wild ? 0 : 0.01;
+  const auto rounded = [&](double price) {
+    return tick > 0 ? std::max(tick, std::round(price / tick) * tick) : std::max(1e-3, price);
+  };
+  double price = 50 + 100 * chance.unit();
+  std::int64_t time = 1'672'531'200 * kNsPerSecond;
+  for (std::size_t i = 0; i < bars; ++i) {
+    const double spread = weather == Weather::wild ? 0.2 : 0.01;
+    const double open = rounded(chance.one_in(3) ? price * (1 + spread * chance.normal() / 2) : price);
+    double close = rounded(open * (1 + spread * chance.normal()));
+    if (weather == Weather::flat && !chance.one_in(50)) close = open;
+    if (weather == Weather::steps) close = rounded(open + tick * (static_cast<double>(chance.below(3)) - 1));
+    const double high = rounded(std::max(open, close) * (1 + (chance.one_in(2) ? spread * chance.unit() : 0)));
+    const double low = rounded(std::min(open, close) * (1 - (chance.one_in(2) ? spread * chance.unit() : 0)));
+    series.push({time, open, std::max({open, close, high}), std::min({open, close, low}), close,
+                 static_cast<double>(chance.below(1000))});
+    price = close;
+    time += bar_ns * (chance.one_in(200) ? 1 + static_cast<std::int64_t>(chance.below(40)) : 1);
+  }
+  series.price_scale = market::find_price_scale(series);
+  return series;
+}
+
+// Terms over the genes `a`, `b` (whole, 1 to 30) and `level` (0 to 100).
+class Speech {
+ public:
+  explicit Speech(Chance& chance) : chance_(chance) {}
+
+  std::string number(int depth) {
+    const std::string column = chance_.of(kColumns);
+    if (depth <= 0) return column;
+    switch (chance_.below(9)) {
+      case 0:
+        return fmt::format("sma({}, {})", column, period());
+      case 1:
+        return fmt::format("sma({}, {})", number(depth - 1), period());
+      case 2:
+        return fmt::format("ema({}, {})", column, period());
+      case 3:
+        return fmt::format("rsi({}, {})", number(depth - 1), period());
+      case 4:
+        return fmt::format("{}({}, {})", chance_.one_in(2) ? "highest" : "lowest", column, period());
+      case 5:
+        return fmt::format("({} {} {})", number(depth - 1), chance_.of(kOperators), number(depth - 1));
+      case 6:
+        return fmt::format("{}[{}]", number(depth - 1), chance_.one_in(2) ? "1" : "a");
+      case 7:
+        return fmt::format("max({}, -abs({}))", number(depth - 1), number(depth - 1));
+      default:
+        return column;
+    }
+  }
+
+  std::string condition(int depth) {
+    switch (depth <= 0 ? chance_.below(4) : chance_.below(9)) {
+      case 0:
+        return fmt::format("{} {} {}", number(depth), chance_.of(kComparisons), number(depth));
+      case 1:
+        return fmt::format("crossover({}, {})", number(depth), number(depth));
+      case 2:
+        return fmt::format("crossunder({}, {})", number(depth), number(depth));
+      case 3:
+        return fmt::format("rsi(close, {}) {} level", period(), chance_.of(kComparisons));
+      case 4:
+        return fmt::format("({} and {})", condition(depth - 1), condition(depth - 1));
+      case 5:
+        return fmt::format("({} or {})", condition(depth - 1), condition(depth - 1));
+      case 6:
+        return fmt::format("not ({})", condition(depth - 1));
+      case 7:
+        return fmt::format("({})[{}]", condition(depth - 1), chance_.one_in(2) ? "1" : "b");
+      default:
+        return fmt::format("close {} {}", chance_.of(kComparisons), number(depth));
+    }
+  }
+
+  std::string period() { return chance_.of(kPeriods); }
+
+ private:
+  inline static const std::vector<std::string> kColumns = {"open", "high", "low", "close", "close",
+                                                           "volume"};
+  inline static const std::vector<std::string> kPeriods = {"a", "b", "1", "7", "a + b"};
+  inline static const std::vector<std::string> kOperators = {"+", "-", "*", "/"};
+  inline static const std::vector<std::string> kComparisons = {">", "<", ">=", "<=", "==", "!="};
+
+  Chance& chance_;
+};
+
+}  // namespace mendel::kernel
