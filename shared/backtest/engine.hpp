@@ -11,7 +11,6 @@
 #include "shared/backtest/simulation.hpp"
 #include "shared/backtest/trade.hpp"
 #include "shared/backtest/windows.hpp"
-#include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/market/metrics.hpp"
@@ -75,11 +74,5 @@ class Engine {
   explicit Engine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// SHA-256 over the result bits of a built-in backtest; equal wherever the engine is right.
-Digest self_test_digest();
-// The frozen value of it for kEngineVersion (a unit test compares both).
-inline constexpr const char* kSelfTestDigest =
-    "53ab2bacacf0df7559a62e039aa80ea418dad1afce3e629fbdc81140bd8f309d";
 
 }  // namespace mendel::backtest

@@ -8,6 +8,26 @@
 
 namespace mendel::evaluator {
 
+Prepared::Prepared(store::MappedDataset dataset, backtest::Engine engine)
+    : dataset_(std::move(dataset)), engine_(std::move(engine)), kernel_(engine_) {}
+
+std::vector<backtest::Outcome> Prepared::evaluate(std::span<const strategy::Genome> genomes,
+                                                  std::uint8_t windows) const {
+  std::shared_ptr<kernel::Kernel::Workspace> workspace;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      workspace = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (!workspace) workspace = kernel_.make_workspace();
+  std::vector<backtest::Outcome> outcomes = kernel_.evaluate(genomes, windows, *workspace);
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(workspace));
+  return outcomes;
+}
+
 Preparation Engines::get(const Digest& dataset_id, const Digest& experiment_digest) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
@@ -42,8 +62,7 @@ Preparation Engines::prepare(const Digest& dataset_id, const Digest& experiment_
   std::vector<market::SeriesView> series = dataset->series();
   auto engine = backtest::Engine::prepare(std::move(*experiment), std::move(series));
   if (!engine) return {nullptr, engine.error().message, ""};
-  return {std::make_shared<const Prepared>(Prepared{std::move(*dataset), std::move(*engine)}), "",
-          ""};
+  return {std::make_shared<const Prepared>(std::move(*dataset), std::move(*engine)), "", ""};
 }
 
 }  // namespace mendel::evaluator

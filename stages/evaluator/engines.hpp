@@ -6,10 +6,13 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "shared/backtest/engine.hpp"
 #include "shared/base/hash.hpp"
+#include "shared/kernel/kernel.hpp"
 #include "shared/store/dataset_file.hpp"
 #include "shared/store/store.hpp"
 
@@ -18,10 +21,23 @@ namespace mendel::evaluator {
 // Runs at once on one pipeline are few; more are prepared anew when their turn comes.
 inline constexpr std::size_t kEnginesMax = 4;
 
-// An engine and the mapped bars it reads.
-struct Prepared {
-  store::MappedDataset dataset;
-  backtest::Engine engine;
+// An engine, the mapped bars it reads, and the kernel that is faster. Threads share them; each
+// piece of work borrows a workspace, which keeps what populations have in common.
+class Prepared {
+ public:
+  Prepared(store::MappedDataset dataset, backtest::Engine engine);
+
+  const backtest::Engine& engine() const { return engine_; }
+  // One outcome per genome; any thread.
+  std::vector<backtest::Outcome> evaluate(std::span<const strategy::Genome> genomes,
+                                          std::uint8_t windows) const;
+
+ private:
+  store::MappedDataset dataset_;
+  backtest::Engine engine_;
+  kernel::Kernel kernel_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<kernel::Kernel::Workspace>> idle_;
 };
 
 // Exactly one is set.

@@ -28,7 +28,7 @@ inline constexpr std::int64_t kHelloNs = 200 * kNsPerMs;
 // A file that is not visible yet is looked for again after that.
 inline constexpr std::int64_t kRetryNs = 500 * kNsPerMs;
 // Candidates in one piece of work: few, so that threads finish a batch together.
-inline constexpr std::size_t kWorkCandidatesMax = 64;
+inline constexpr std::size_t kWorkCandidatesMax = 256;
 // Metric rows in one ScoreBatch: some 160 bytes each, far below a frame's limit.
 inline constexpr std::size_t kScoreRowsMax = 65'536;
 

@@ -6,14 +6,15 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "shared/backtest/engine.hpp"
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
+#include "shared/kernel/self_test.hpp"
 #include "shared/store/store.hpp"
 #include "stages/evaluator/compute.hpp"
 #include "stages/evaluator/engines.hpp"
@@ -37,19 +38,21 @@ Done compute(Engines& engines, const Work& work, Compute::Signs& signs) {
   const Preparation preparation = engines.get(batch.dataset_id, batch.experiment_digest);
   done.not_ready = preparation.not_ready;
   if (!done.not_ready.empty()) return done;
-  for (std::size_t i = work.first; i < work.first + work.count && !signs.stop; ++i) {
-    const wire::Candidate& candidate = batch.candidates[i];
-    if (preparation.prepared == nullptr) {
+  const std::span<const wire::Candidate> candidates =
+      std::span(batch.candidates).subspan(work.first, work.count);
+  if (preparation.prepared == nullptr) {
+    for (const wire::Candidate& candidate : candidates) {
       done.scores.push_back(invalid_score(batch, candidate, preparation.invalid));
-    } else if (key_matches(preparation.prepared->engine, batch, candidate)) {
-      done.scores.push_back(score(preparation.prepared->engine, batch, candidate));
-    } else {
-      log::repeated(log::Level::error, "key",
-                    fmt::format("candidate {} of run {} has a key that is not its content's; "
-                                "dropped: are dispatcher and evaluator of one version?",
-                                candidate.key.hex(), batch.run));
     }
-    ++signs.candidates;
+  } else if (!signs.stop) {
+    done.scores = scores(*preparation.prepared, batch, candidates);
+  }
+  signs.candidates += candidates.size();
+  if (done.scores.size() < candidates.size() && !signs.stop) {
+    log::repeated(log::Level::error, "key",
+                  fmt::format("{} candidates of run {} have keys that are not their content's; "
+                              "dropped: are dispatcher and evaluator of one version?",
+                              candidates.size() - done.scores.size(), batch.run));
   }
   done.elapsed_ns = read_clocks().monotonic_ns - started;
   return done;
@@ -96,7 +99,7 @@ class Process : public runtime::Stage {
 
   runtime::Readiness readiness() const override {
     if (!compute_) return {false, waiting_for_store()};
-    if (self_test_ != backtest::kSelfTestDigest) {
+    if (self_test_ != kernel::kSelfTestDigest) {
       return {false, "the self-test backtest differs on this machine: it gets no work"};
     }
     const std::string blocked = core_.blocked(now_);
@@ -195,11 +198,11 @@ Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& contex
   identity.host = context.host;
   identity.pid = getpid();
   identity.engine_version = kEngineVersion;
-  identity.self_test_digest = backtest::self_test_digest().hex();
+  identity.self_test_digest = kernel::self_test_digest().hex();
   identity.threads = *threads_from(context);
-  if (identity.self_test_digest != backtest::kSelfTestDigest) {
+  if (identity.self_test_digest != kernel::kSelfTestDigest) {
     log::error("the self-test backtest gives {} here instead of {}: this machine gets no work",
-               identity.self_test_digest, backtest::kSelfTestDigest);
+               identity.self_test_digest, kernel::kSelfTestDigest);
   }
   return std::unique_ptr<runtime::Stage>(
       std::make_unique<Process>(std::move(identity), context.topology.store()));

@@ -24,11 +24,11 @@ wire::Score invalid_score(const wire::CandidateBatch& batch, const wire::Candida
   return score;
 }
 
-wire::Score score(const backtest::Engine& engine, const wire::CandidateBatch& batch,
-                  const wire::Candidate& candidate) {
-  backtest::Outcome outcome = engine.evaluate(candidate.genome, batch.windows, false);
+namespace {
+
+wire::Score score(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
+                  backtest::Outcome outcome, bool one_symbol) {
   wire::Score score = invalid_score(batch, candidate, std::move(outcome.invalid));
-  const bool one_symbol = engine.experiment().data.symbols.size() == 1;
   for (backtest::WindowOutcome& window : outcome.windows) {
     score.ruined = score.ruined || window.ruined;
     const std::size_t rows = one_symbol ? 1 : window.rows.size();
@@ -38,6 +38,27 @@ wire::Score score(const backtest::Engine& engine, const wire::CandidateBatch& ba
     }
   }
   return score;
+}
+
+}  // namespace
+
+std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
+                                std::span<const wire::Candidate> candidates) {
+  std::vector<const wire::Candidate*> good;
+  std::vector<strategy::Genome> genomes;
+  for (const wire::Candidate& candidate : candidates) {
+    if (!key_matches(prepared.engine(), batch, candidate)) continue;
+    good.push_back(&candidate);
+    genomes.push_back(candidate.genome);
+  }
+  const bool one_symbol = prepared.engine().experiment().data.symbols.size() == 1;
+  std::vector<backtest::Outcome> outcomes = prepared.evaluate(genomes, batch.windows);
+  std::vector<wire::Score> scored;
+  scored.reserve(good.size());
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    scored.push_back(score(batch, *good[i], std::move(outcomes[i]), one_symbol));
+  }
+  return scored;
 }
 
 }  // namespace mendel::evaluator

@@ -2,10 +2,13 @@
 // Threads: pure.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "shared/backtest/engine.hpp"
 #include "shared/wire/messages.hpp"
+#include "stages/evaluator/engines.hpp"
 
 namespace mendel::evaluator {
 
@@ -14,9 +17,10 @@ namespace mendel::evaluator {
 bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& batch,
                  const wire::Candidate& candidate);
 
-// The portfolio's row per window, and the symbols' when there are several.
-wire::Score score(const backtest::Engine& engine, const wire::CandidateBatch& batch,
-                  const wire::Candidate& candidate);
+// The scores of the candidates whose keys match, in their order: the portfolio's row per window, and
+// the symbols' when there are several.
+std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
+                                std::span<const wire::Candidate> candidates);
 
 // A score that only says why there is none.
 wire::Score invalid_score(const wire::CandidateBatch& batch, const wire::Candidate& candidate,

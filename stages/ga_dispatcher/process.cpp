@@ -10,7 +10,7 @@
 #include <set>
 #include <utility>
 
-#include "shared/backtest/engine.hpp"
+#include "shared/kernel/self_test.hpp"
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
 #include "shared/store/epoch.hpp"
@@ -33,7 +33,7 @@ Result<Core::Settings> read_settings(const runtime::StageContext& context) {
   const auto report_best = context.topology.integer("ga_dispatcher.report_best", 10, 0, 1000);
   if (!report_best) return report_best.error();
   return Core::Settings{context.incarnation,
-                        {kEngineVersion, backtest::kSelfTestDigest, *lease_ms * kNsPerMs},
+                        {kEngineVersion, kernel::kSelfTestDigest, *lease_ms * kNsPerMs},
                         *report_best};
 }
 

@@ -208,7 +208,6 @@ TEST_F(EngineTest, RefusesADatasetOfOtherSymbols) {
   EXPECT_FALSE(Engine::prepare(read(threshold_experiment()), {}));
 }
 
-TEST(SelfTest, TheDigestIsTheFrozenOne) { EXPECT_EQ(self_test_digest().hex(), kSelfTestDigest); }
 
 }  // namespace
 }  // namespace mendel::backtest

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/kernel/self_test.hpp"
 #include "tests/unit/kernel/random_market.hpp"
 
 namespace mendel::kernel {
@@ -147,6 +148,8 @@ void compare_case(std::uint64_t seed, Ways& ways) {
     ways.traded += metrics.get(Metric::trade_count).value_or(0) > 0 ? 1 : 0;
   }
 }
+
+TEST(SelfTest, TheDigestIsTheFrozenOne) { EXPECT_EQ(self_test_digest().hex(), kSelfTestDigest); }
 
 TEST(Kernel, AgreesWithThePlainLoopOnRandomStrategiesAndMarkets) {
   Ways ways;

@@ -1,4 +1,5 @@
-// The built-in backtest whose digest says that this binary on this processor is right.
+#include "shared/kernel/self_test.hpp"
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -8,13 +9,19 @@
 #include "shared/base/bytes.hpp"
 #include "shared/base/check.hpp"
 #include "shared/base/time.hpp"
+#include "shared/kernel/kernel.hpp"
 
-namespace mendel::backtest {
+namespace mendel::kernel {
 namespace {
+
+using backtest::Engine;
+using backtest::Outcome;
+using backtest::SymbolMetrics;
+using backtest::WindowOutcome;
 
 constexpr std::size_t kBars = 900;
 
-constexpr const char* kExperiment = R"toml(
+constexpr const char* kBothSides = R"toml(
 [data]
 source = "self-test"
 symbols = ["A", "B"]
@@ -47,6 +54,41 @@ fee_bps = 10
 slippage_bps = 5
 borrow_bps_per_day = 2
 funding_bps_per_8h = 1
+
+[search]
+population = 4
+generations = 1
+objectives = ["sharpe_ratio max"]
+)toml";
+
+// What the kernel has its fastest way for.
+constexpr const char* kLongOnly = R"toml(
+[data]
+source = "self-test"
+symbols = ["A"]
+timeframe = "4h"
+in_sample = [2023-01-20, 2023-05-20]
+periods_per_year = 365
+
+[strategy]
+direction = "long"
+entry_long = "sma(close, fast) > sma(close, slow) and close > ema(close, slow)"
+exit_long = "crossunder(close, ema(close, fast))"
+
+[genes]
+fast = { int = [2, 10] }
+slow = { int = [5, 40] }
+stop = { real = [0, 0.1] }
+
+[risk]
+stop_loss = "stop"
+take_profit = 0.05
+max_holding_bars = 30
+cool_down_bars = 2
+
+[costs]
+fee_bps = 10
+slippage_bps = 5
 
 [search]
 population = 4
@@ -113,22 +155,39 @@ void append(const Outcome& outcome, std::string& bytes) {
 
 }  // namespace
 
-Digest self_test_digest() {
-  Result<strategy::Experiment> experiment = strategy::read_experiment(kExperiment, "self-test");
+namespace {
+
+// The outcomes of one experiment by both ways, as bytes.
+void append_outcomes(const char* text, const std::vector<strategy::Genome>& genomes,
+                     const std::vector<market::Series>& series, std::string& bytes) {
+  Result<strategy::Experiment> experiment = strategy::read_experiment(text, "self-test");
   check(static_cast<bool>(experiment), "the self-test's experiment is well-formed");
-  const market::Series a = make_series("A", 42);
-  const market::Series b = make_series("B", 7);
   const std::uint8_t windows = experiment->windows();
-  Result<Engine> engine = Engine::prepare(std::move(*experiment), {a.view(), b.view()});
+  std::vector<market::SeriesView> views;
+  for (const std::string& symbol : experiment->data.symbols) {
+    views.push_back(series[symbol == "A" ? 0 : 1].view());
+  }
+  Result<Engine> engine = Engine::prepare(std::move(*experiment), views);
   check(static_cast<bool>(engine), "the self-test's market fits its experiment");
-  // ceiling, fast, slow, stop (genes are sorted by name); the empty one is buy-and-hold.
-  const std::vector<strategy::Genome> genomes = {
-      {}, {70, 3, 10, 0.02}, {90, 5, 20, 0}, {55.5, 8, 35, 0.005}};
-  std::string bytes;
   for (const strategy::Genome& genome : genomes) {
     append(engine->evaluate(genome, windows, true), bytes);
   }
+  const Kernel kernel(*engine);
+  for (const Outcome& outcome : kernel.evaluate(genomes, windows, *kernel.make_workspace())) {
+    append(outcome, bytes);
+  }
+}
+
+}  // namespace
+
+Digest self_test_digest() {
+  const std::vector<market::Series> series = {make_series("A", 42), make_series("B", 7)};
+  std::string bytes;
+  // ceiling, fast, slow, stop (genes are sorted by name); the empty one is buy-and-hold.
+  append_outcomes(kBothSides, {{}, {70, 3, 10, 0.02}, {90, 5, 20, 0}, {55.5, 8, 35, 0.005}}, series,
+                  bytes);
+  append_outcomes(kLongOnly, {{3, 10, 0.02}, {5, 20, 0}, {8, 35, 0.005}}, series, bytes);
   return sha256(bytes);
 }
 
-}  // namespace mendel::backtest
+}  // namespace mendel::kernel
