@@ -19,8 +19,8 @@ using strategy::Op;
 using strategy::Truth;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double kExactTick = 1099511627776.0;      // 2^40, as the plain evaluation has it
-constexpr double kExactSum = 9007199254740992.0;    // 2^53
+constexpr double kExactTick = 1099511627776.0;    // 2^40, as the plain evaluation has it
+constexpr double kExactSum = 9007199254740992.0;  // 2^53
 
 std::span<const double> prices(const market::SeriesView& series, std::uint8_t column) {
   const std::span<const double> columns[] = {series.open, series.high, series.low, series.close,
@@ -217,7 +217,8 @@ void Columns::fill_numbers(const Node& node, Range bars, double* out) const {
   const Operand a = operand(node.operands[0], bars.begin);
   const Operand b = node.operand_count > 1 ? operand(node.operands[1], bars.begin) : a;
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    out[i] = element(node, a.values ? a.values[i] : a.constant, b.values ? b.values[i] : b.constant);
+    out[i] =
+        element(node, a.values ? a.values[i] : a.constant, b.values ? b.values[i] : b.constant);
   }
 }
 
@@ -234,7 +235,8 @@ void Columns::fill_tick_mean(const Node& node, Range bars, double* out) const {
 void Columns::fill_index(const Node& node, double* out) const {
   const std::size_t size = series_.size();
   const bool readable = node.numbers[0] >= 0 && node.numbers[0] <= strategy::kPeriodMax;
-  const std::size_t back = readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
+  const std::size_t back =
+      readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
   const Operand x = operand(node.operands[0], 0);
   std::fill(out, out + back, kUndefined);
   for (std::size_t i = back; i < size; ++i) out[i] = x.values ? x.values[i - back] : x.constant;
@@ -243,7 +245,8 @@ void Columns::fill_index(const Node& node, double* out) const {
 void Columns::fill_truth_index(const Node& node, std::uint64_t* yes, std::uint64_t* no) const {
   const std::size_t size = series_.size();
   const bool readable = node.numbers[0] >= 0 && node.numbers[0] <= strategy::kPeriodMax;
-  const std::size_t back = readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
+  const std::size_t back =
+      readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
   const TruthWords x = operand_words(node.operands[0], 0);
   for (std::size_t i = back; i < size; ++i) {
     const std::size_t from = i - back;
@@ -463,7 +466,7 @@ void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
       storage.clean = true;
       storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
       storage.values.assign(series_.size(), kUndefined);
-          Numbers head = x;
+      Numbers head = x;
       head.values = x.values.first(seeded);
       const Numbers heads[] = {head};
       strategy::Call call;

@@ -53,7 +53,8 @@ void Edges::close(double price, std::size_t bar, Stretches& out) {
   stretch.closes = true;
   stretch.exit = price;
   entry_ = 0;
-  entries_from_ = bar + static_cast<std::size_t>(std::max<std::int64_t>(0, rules_->risk.cool_down_bars));
+  entries_from_ =
+      bar + static_cast<std::size_t>(std::max<std::int64_t>(0, rules_->risk.cool_down_bars));
 }
 
 // Up to the close that signals an entry, or the block's end.

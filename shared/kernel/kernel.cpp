@@ -66,7 +66,7 @@ class Kernel::Workspace {
 
 struct Kernel::Impl {
   const Engine& engine;
-  std::vector<TickSums> sums;              // by symbol
+  std::vector<TickSums> sums;                   // by symbol
   std::vector<std::unique_ptr<Tables>> tables;  // by window, of the one symbol; else empty
 
   explicit Impl(const Engine& prepared) : engine(prepared) {}
@@ -90,8 +90,8 @@ std::vector<std::size_t> closing_holes(const market::SeriesView& series, const R
   std::vector<std::size_t> holes;
   if (rules.max_gap_bars <= 0) return holes;
   for (std::size_t bar = span.begin; bar + 1 < span.end; ++bar) {
-    const std::int64_t missing = market::missing_bars(series.time_ns[bar], series.time_ns[bar + 1],
-                                                      rules.bar_length_ns);
+    const std::int64_t missing =
+        market::missing_bars(series.time_ns[bar], series.time_ns[bar + 1], rules.bar_length_ns);
     if (missing > rules.max_gap_bars) holes.push_back(bar);
   }
   return holes;
@@ -329,7 +329,8 @@ void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
         if (id != kNoNode) *each[k] = bytes_of(words[i][id], engine_.series()[i].size());
       }
     }
-    outcomes[candidate.index] = engine_.evaluate_signals(candidate.genome, std::move(signals), windows_);
+    outcomes[candidate.index] =
+        engine_.evaluate_signals(candidate.genome, std::move(signals), windows_);
   }
 }
 

@@ -28,8 +28,8 @@ struct Lanes {
   void (*compare)(Comparison, Operand a, Operand b, std::size_t count, std::uint64_t* bits);
 
   // out[i] = (sums[i + period] - sums[i]) / divisor: a mean of whole ticks, whose sums are exact.
-  void (*tick_means)(const double* sums, std::size_t period, double divisor,
-                     std::size_t count, double* out);
+  void (*tick_means)(const double* sums, std::size_t period, double divisor, std::size_t count,
+                     double* out);
 
   // kLanes exponential averages of x[0, count): state += (x - state) * weight, each written to its
   // own out. States go in and come back.

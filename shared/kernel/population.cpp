@@ -115,8 +115,7 @@ NodeId Graph::constant(const Expression& term, const Genome& genome) {
   } else {
     node.kind = Kind::truth;
     node.is_number = false;
-    node.op = static_cast<std::uint8_t>(
-        strategy::evaluate_truth(term, experiment_.genes, genome));
+    node.op = static_cast<std::uint8_t>(strategy::evaluate_truth(term, experiment_.genes, genome));
   }
   return intern(std::move(node));
 }
@@ -185,7 +184,8 @@ NodeId Graph::call(const Expression& term, const Genome& genome) {
     }
     const double value = strategy::evaluate_number(*terms[i], experiment_.genes, genome);
     node.numbers[numbers++] = value;
-    const bool within = value >= static_cast<double>(parameter.least) && value <= strategy::kPeriodMax;
+    const bool within =
+        value >= static_cast<double>(parameter.least) && value <= strategy::kPeriodMax;
     node.computable = node.computable && (parameter.kind == Argument::number || within);
   }
   if (ticks_ && node.computable && function->name == "sma" &&

@@ -43,15 +43,15 @@ inline constexpr std::size_t kOperandsMax = 4;
 // Equal fields are equal nodes.
 struct Node {
   Kind kind = Kind::constant;
-  std::uint8_t op = 0;      // arithmetic: strategy::Op; price, tick_mean: strategy::Column
+  std::uint8_t op = 0;  // arithmetic: strategy::Op; price, tick_mean: strategy::Column
   bool is_number = true;
   bool computable = true;  // a call: its periods are within what its function says
   std::uint8_t operand_count = 0;
   std::array<NodeId, kOperandsMax> operands{kNoNode, kNoNode, kNoNode, kNoNode};
-  std::array<double, kOperandsMax> numbers{};       // a constant; periods; other constant arguments
-  const strategy::Function* function = nullptr;     // of calls and scalar functions
-  const strategy::Expression* term = nullptr;       // elsewhere: the term, with…
-  strategy::Genome genome;                          // …the genes it reads, all others 0
+  std::array<double, kOperandsMax> numbers{};    // a constant; periods; other constant arguments
+  const strategy::Function* function = nullptr;  // of calls and scalar functions
+  const strategy::Expression* term = nullptr;    // elsewhere: the term, with…
+  strategy::Genome genome;                       // …the genes it reads, all others 0
 
   bool operator==(const Node&) const = default;
 };

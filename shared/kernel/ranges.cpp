@@ -35,8 +35,7 @@ Reaches::Reaches(std::span<const double> lows, std::span<const double> highs)
   }
 }
 
-std::size_t Reaches::first(std::size_t begin, std::size_t end, double floor,
-                           double ceiling) const {
+std::size_t Reaches::first(std::size_t begin, std::size_t end, double floor, double ceiling) const {
   for (std::size_t i = begin; i < end;) {
     if (i % (kWide * kWide) == 0 && !reaches(of_256_[i / (kWide * kWide)], floor, ceiling)) {
       i += kWide * kWide;

@@ -28,7 +28,8 @@ DaySums next_day(const DaySums& before, double close, bool first) {
 
 }  // namespace
 
-Tables::Tables(const market::SeriesView& series, backtest::Span span, std::vector<std::size_t> holes)
+Tables::Tables(const market::SeriesView& series, backtest::Span span,
+               std::vector<std::size_t> holes)
     : series_(series),
       span_(span),
       holes_(std::move(holes)),
@@ -41,10 +42,11 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span, std::vecto
     BarRow& row = rows_[bar];
     row = {series.open[bar], close, sum, static_cast<std::int64_t>(days_.size()), {}, {}};
     row.until = {close, close};
-    if (bar % kGroupBars != 0 && bar > span.begin) row.until = joined(rows_[bar - 1].until, row.until);
+    if (bar % kGroupBars != 0 && bar > span.begin)
+      row.until = joined(rows_[bar - 1].until, row.until);
     sum += close;
-    const bool day_ends = bar + 1 == span.end ||
-                          day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
+    const bool day_ends =
+        bar + 1 == span.end || day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
     if (!day_ends) continue;
     days_.push_back(next_day(days_.empty() ? DaySums{} : days_.back(), close, days_.empty()));
   }

@@ -246,7 +246,8 @@ void Tally::set_days(double periods_per_year, Metrics& out) const {
     const double fourths =
         powers_[3] - 4 * mean * powers_[2] + 6 * mean2 * powers_[1] - 3 * count * mean2 * mean2;
     const double variance = squares / count;
-    out.set(Metric::sharpe_ratio, mean / std::sqrt(squares / (count - 1)) * std::sqrt(periods_per_year));
+    out.set(Metric::sharpe_ratio,
+            mean / std::sqrt(squares / (count - 1)) * std::sqrt(periods_per_year));
     out.set(Metric::skewness, cubes / count / (variance * std::sqrt(variance)));
     out.set(Metric::kurtosis, fourths / count / (variance * variance));
   }

@@ -1,6 +1,6 @@
-// Tally: the money and the metrics of one strategy, block by block, from the edges of its positions.
-// A stretch in which nothing is bought or sold costs a few look-ups, however long it is. It does the
-// very arithmetic of backtest/account.cpp, so every trade has the plain loop's bits.
+// Tally: the money and the metrics of one strategy, block by block, from the edges of its
+// positions. A stretch in which nothing is bought or sold costs a few look-ups, however long it is.
+// It does the very arithmetic of backtest/account.cpp, so every trade has the plain loop's bits.
 // Threads: plain values.
 #pragma once
 

@@ -17,8 +17,8 @@ namespace mendel::evaluator {
 bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& batch,
                  const wire::Candidate& candidate);
 
-// The scores of the candidates whose keys match, in their order: the portfolio's row per window, and
-// the symbols' when there are several.
+// The scores of the candidates whose keys match, in their order: the portfolio's row per window,
+// and the symbols' when there are several.
 std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
                                 std::span<const wire::Candidate> candidates);
 

@@ -44,7 +44,8 @@ market::Series walk(std::size_t bars, std::int64_t bar_ns, double step) {
     price = std::max(10.0, cents(price * (1 + step * draws.normal())));
     const double high = cents(std::max(open, price) * (1 + step * draws.unit()));
     const double low = cents(std::min(open, price) * (1 - step * draws.unit()));
-    series.push({time, open, std::max({high, open, price}), std::min({low, open, price}), price, 1});
+    series.push(
+        {time, open, std::max({high, open, price}), std::min({low, open, price}), price, 1});
   }
   series.price_scale = market::find_price_scale(series);
   return series;
@@ -100,7 +101,8 @@ fee_bps = 10
 population = 1000
 generations = 1
 objectives = ["sharpe_ratio max"]
-)toml", hourly ? "1h" : "1m", strategy,
+)toml",
+                     hourly ? "1h" : "1m", strategy,
                      strategy.find("strength") == std::string_view::npos
                          ? ""
                          : "strength = { int = [5, 20] }\nceiling = { int = [60, 90], step = 5 }",
@@ -262,7 +264,8 @@ class Table : public benchmark::ConsoleReporter {
   }
 
   void print() const {
-    fmt::print("\n{:<22} {:>14} {:>14} {:>8}\n", "strategies a second", "plain C++", "kernel", "ratio");
+    fmt::print("\n{:<22} {:>14} {:>14} {:>8}\n", "strategies a second", "plain C++", "kernel",
+               "ratio");
     for (const auto& [name, speed] : speeds_) {
       if (name.rfind("kernel/", 0) != 0) continue;
       const std::string scenario = name.substr(7);
@@ -282,14 +285,16 @@ class Table : public benchmark::ConsoleReporter {
 };
 
 void add(const std::string& name) {
-  for (const auto& [way, run] : {std::pair{"plain/", &run_plain}, std::pair{"kernel/", &run_kernel}}) {
+  for (const auto& [way, run] :
+       {std::pair{"plain/", &run_plain}, std::pair{"kernel/", &run_kernel}}) {
     benchmark::RegisterBenchmark((way + name).c_str(), [run = run, name](benchmark::State& state) {
       run(state, name);
     })->Unit(benchmark::kMicrosecond);
   }
 }
 
-void add(const std::string& way, const std::string& name, void (*run)(benchmark::State&, const std::string&)) {
+void add(const std::string& way, const std::string& name,
+         void (*run)(benchmark::State&, const std::string&)) {
   benchmark::RegisterBenchmark((way + name).c_str(), [run, name](benchmark::State& state) {
     run(state, name);
   })->Unit(benchmark::kMicrosecond);
@@ -301,15 +306,19 @@ void add(const std::string& way, const std::string& name, void (*run)(benchmark:
 int main(int argc, char** argv) {
   using namespace mendel::bench;
   std::vector<char*> words(argv, argv + argc);
-  std::string defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
+  std::string defaults[] = {"--benchmark_repetitions=5",
+                            "--benchmark_enable_random_interleaving=true",
                             "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.2"};
-  words.insert(words.begin() + 1, {defaults[0].data(), defaults[1].data(), defaults[2].data(), defaults[3].data()});
+  words.insert(words.begin() + 1,
+               {defaults[0].data(), defaults[1].data(), defaults[2].data(), defaults[3].data()});
   int count = static_cast<int>(words.size());
   benchmark::Initialize(&count, words.data());
-  for (const char* name : {"W 8760", "W 8760 stops", "four 8760", "W 8760 general", "W 525600"}) add(name);
-  benchmark::RegisterBenchmark("two threads/W 8760", [](benchmark::State& state) {
-    run_threads(state, "W 8760");
-  })->Unit(benchmark::kMicrosecond)->UseRealTime();
+  for (const char* name : {"W 8760", "W 8760 stops", "four 8760", "W 8760 general", "W 525600"})
+    add(name);
+  benchmark::RegisterBenchmark("two threads/W 8760",
+                               [](benchmark::State& state) { run_threads(state, "W 8760"); })
+      ->Unit(benchmark::kMicrosecond)
+      ->UseRealTime();
   add("warm/", "W 8760", run_warm);
   add("warm/", "four 8760", run_warm);
   add("oracle/", "W 8760", run_oracle);

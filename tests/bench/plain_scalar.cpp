@@ -80,8 +80,8 @@ PlainResult pass(const PlainBars& bars, const Wants& wants, double fee, Levels l
   result.total_return = cash / 10000 - 1;
   result.max_drawdown = deepest;
   result.profit_factor = gains / losses;
-  result.sharpe_ratio = mean / std::sqrt((squares - count * mean * mean) / (count - 1)) *
-                        std::sqrt(periods_per_year);
+  result.sharpe_ratio =
+      mean / std::sqrt((squares - count * mean * mean) / (count - 1)) * std::sqrt(periods_per_year);
   return result;
 }
 
@@ -89,20 +89,22 @@ PlainResult pass(const PlainBars& bars, const Wants& wants, double fee, Levels l
 
 PlainResult plain_averages(const PlainBars& bars, std::span<const double> fast,
                            std::span<const double> slow, double fee, double periods_per_year) {
-  return pass<false>(bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {}, periods_per_year);
+  return pass<false>(
+      bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {}, periods_per_year);
 }
 
 PlainResult plain_levels(const PlainBars& bars, std::span<const double> fast,
                          std::span<const double> slow, double fee, double stop, double target,
                          double periods_per_year) {
-  return pass<true>(bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {stop, target},
-                    periods_per_year);
+  return pass<true>(
+      bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {stop, target},
+      periods_per_year);
 }
 
 PlainResult plain_four(const PlainBars& bars, std::span<const double> fast,
                        std::span<const double> slow, std::span<const double> strength,
-                       double ceiling, std::span<const double> middle,
-                       std::span<const double> base, double fee, double periods_per_year) {
+                       double ceiling, std::span<const double> middle, std::span<const double> base,
+                       double fee, double periods_per_year) {
   const auto wants = [&](std::size_t i) {
     return fast[i] > slow[i] && strength[i] < ceiling && bars.close[i] > middle[i] &&
            bars.close[i] > base[i];

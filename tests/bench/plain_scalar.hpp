@@ -36,7 +36,7 @@ PlainResult plain_levels(const PlainBars& bars, std::span<const double> fast,
 // Long while all four hold: fast > slow, strength < ceiling, close > middle, close > base.
 PlainResult plain_four(const PlainBars& bars, std::span<const double> fast,
                        std::span<const double> slow, std::span<const double> strength,
-                       double ceiling, std::span<const double> middle,
-                       std::span<const double> base, double fee, double periods_per_year);
+                       double ceiling, std::span<const double> middle, std::span<const double> base,
+                       double fee, double periods_per_year);
 
 }  // namespace mendel::bench

@@ -35,6 +35,7 @@ std::string risk_of(Chance& chance) {
   if (chance.one_in(4)) text += "cool_down_bars = \"a\"\n";
   if (chance.one_in(3)) text += "max_gap_bars = 3\n";
   if (chance.one_in(6)) text += "size = { percent_of_equity = 50 }\n";
+  if (chance.one_in(10)) text += "trailing_stop = 0.03\n";
   return text;
 }
 
@@ -79,10 +80,9 @@ Case make_case(std::uint64_t seed) {
                            chance.below(2) * 5);
   made.text += "[search]\npopulation = 4\ngenerations = 1\nobjectives = [\"sharpe_ratio max\"]\n";
   for (int i = 0; i < 12; ++i) {
-    made.genomes.push_back({static_cast<double>(1 + chance.below(30)),
-                            static_cast<double>(1 + chance.below(30)),
-                            static_cast<double>(chance.below(101)),
-                            0.005 * static_cast<double>(chance.below(11))});
+    made.genomes.push_back(
+        {static_cast<double>(1 + chance.below(30)), static_cast<double>(1 + chance.below(30)),
+         static_cast<double>(chance.below(101)), 0.005 * static_cast<double>(chance.below(11))});
   }
   made.genomes.push_back({});
   made.genomes.push_back(made.genomes.front());
@@ -103,7 +103,8 @@ void expect_same(const Outcome& fast, const Outcome& plain, const std::string& w
       const market::Metrics& a = fast.windows[w].rows[r].metrics;
       const market::Metrics& b = plain.windows[w].rows[r].metrics;
       for (std::size_t m = 0; m < market::kMetricCount; ++m) {
-        const std::string what = fmt::format("{} window {} row {} {}", where, w, r, market::kMetricNames[m]);
+        const std::string what =
+            fmt::format("{} window {} row {} {}", where, w, r, market::kMetricNames[m]);
         ASSERT_EQ(a.reasons[m], b.reasons[m]) << what << " " << a.values[m] << " " << b.values[m];
         if (b.reasons[m] != market::Undefined::no) continue;
         const auto metric = static_cast<Metric>(m);

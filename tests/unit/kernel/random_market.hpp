@@ -12,6 +12,7 @@
 #include "shared/base/rng.hpp"
 #include "shared/base/time.hpp"
 #include "shared/market/bar.hpp"
+#include "shared/strategy/functions.hpp"
 
 namespace mendel::kernel {
 
@@ -47,12 +48,16 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
   std::int64_t time = 1'672'531'200 * kNsPerSecond;
   for (std::size_t i = 0; i < bars; ++i) {
     const double spread = weather == Weather::wild ? 0.2 : 0.01;
-    const double open = rounded(chance.one_in(3) ? price * (1 + spread * chance.normal() / 2) : price);
+    const double open =
+        rounded(chance.one_in(3) ? price * (1 + spread * chance.normal() / 2) : price);
     double close = rounded(open * (1 + spread * chance.normal()));
     if (weather == Weather::flat && !chance.one_in(50)) close = open;
-    if (weather == Weather::steps) close = rounded(open + tick * (static_cast<double>(chance.below(3)) - 1));
-    const double high = rounded(std::max(open, close) * (1 + (chance.one_in(2) ? spread * chance.unit() : 0)));
-    const double low = rounded(std::min(open, close) * (1 - (chance.one_in(2) ? spread * chance.unit() : 0)));
+    if (weather == Weather::steps)
+      close = rounded(open + tick * (static_cast<double>(chance.below(3)) - 1));
+    const double high =
+        rounded(std::max(open, close) * (1 + (chance.one_in(2) ? spread * chance.unit() : 0)));
+    const double low =
+        rounded(std::min(open, close) * (1 - (chance.one_in(2) ? spread * chance.unit() : 0)));
     series.push({time, open, std::max({open, close, high}), std::min({open, close, low}), close,
                  static_cast<double>(chance.below(1000))});
     price = close;
@@ -62,64 +67,99 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
   return series;
 }
 
-// Terms over the genes `a`, `b` (whole, 1 to 30) and `level` (0 to 100).
+// Terms over the genes `a`, `b` (whole, 1 to 30) and `level` (0 to 100), with every function of the
+// language.
 class Speech {
  public:
   explicit Speech(Chance& chance) : chance_(chance) {}
 
   std::string number(int depth) {
-    const std::string column = chance_.of(kColumns);
-    if (depth <= 0) return column;
-    switch (chance_.below(9)) {
+    if (depth <= 0) return chance_.of(kColumns);
+    switch (chance_.below(7)) {
       case 0:
-        return fmt::format("sma({}, {})", column, period());
+        return fmt::format("sma({}, {})", chance_.of(kColumns), period(1));
       case 1:
-        return fmt::format("sma({}, {})", number(depth - 1), period());
+        return fmt::format("ema({}, {})", chance_.of(kColumns), period(1));
       case 2:
-        return fmt::format("ema({}, {})", column, period());
+        return fmt::format("({} {} {})", number(depth - 1), chance_.of(kOperators),
+                           number(depth - 1));
       case 3:
-        return fmt::format("rsi({}, {})", number(depth - 1), period());
+        return fmt::format("({})[{}]", number(depth - 1), chance_.one_in(2) ? "1" : "a");
       case 4:
-        return fmt::format("{}({}, {})", chance_.one_in(2) ? "highest" : "lowest", column, period());
-      case 5:
-        return fmt::format("({} {} {})", number(depth - 1), chance_.of(kOperators), number(depth - 1));
-      case 6:
-        return fmt::format("{}[{}]", number(depth - 1), chance_.one_in(2) ? "1" : "a");
-      case 7:
-        return fmt::format("max({}, -abs({}))", number(depth - 1), number(depth - 1));
+        return chance_.of(kColumns);
       default:
-        return column;
+        return call("number", depth);
     }
   }
 
   std::string condition(int depth) {
-    switch (depth <= 0 ? chance_.below(4) : chance_.below(9)) {
+    switch (depth <= 0 ? chance_.below(3) : chance_.below(9)) {
       case 0:
         return fmt::format("{} {} {}", number(depth), chance_.of(kComparisons), number(depth));
       case 1:
-        return fmt::format("crossover({}, {})", number(depth), number(depth));
+        return fmt::format("rsi(close, {}) {} level", period(1), chance_.of(kComparisons));
       case 2:
-        return fmt::format("crossunder({}, {})", number(depth), number(depth));
-      case 3:
-        return fmt::format("rsi(close, {}) {} level", period(), chance_.of(kComparisons));
-      case 4:
-        return fmt::format("({} and {})", condition(depth - 1), condition(depth - 1));
-      case 5:
-        return fmt::format("({} or {})", condition(depth - 1), condition(depth - 1));
-      case 6:
-        return fmt::format("not ({})", condition(depth - 1));
-      case 7:
-        return fmt::format("({})[{}]", condition(depth - 1), chance_.one_in(2) ? "1" : "b");
-      default:
         return fmt::format("close {} {}", chance_.of(kComparisons), number(depth));
+      case 3:
+        return fmt::format("({} and {})", condition(depth - 1), condition(depth - 1));
+      case 4:
+        return fmt::format("({} or {})", condition(depth - 1), condition(depth - 1));
+      case 5:
+        return fmt::format("not ({})", condition(depth - 1));
+      case 6:
+        return fmt::format("({})[{}]", condition(depth - 1), chance_.one_in(2) ? "1" : "b");
+      case 7:
+        return fmt::format("crossover({}, {})", number(depth), number(depth));
+      default:
+        return call("boolean", depth);
     }
   }
 
-  std::string period() { return chance_.of(kPeriods); }
-
  private:
-  inline static const std::vector<std::string> kColumns = {"open", "high", "low", "close", "close",
-                                                           "volume"};
+  // Any function of the table with such a result.
+  std::string call(std::string_view result, int depth) {
+    std::vector<const strategy::Function*> fitting;
+    for (const strategy::Function& one : strategy::functions()) {
+      if (one.result == result || one.result == "either") fitting.push_back(&one);
+    }
+    const strategy::Function& function = *chance_.of(fitting);
+    if (function.parameters.empty()) return std::string(function.name);
+    std::string arguments;
+    for (const strategy::Parameter& parameter : function.parameters) {
+      arguments +=
+          (arguments.empty() ? "" : ", ") + argument(parameter, function, result, depth - 1);
+    }
+    return fmt::format("{}({})", function.name, arguments);
+  }
+
+  std::string argument(const strategy::Parameter& parameter, const strategy::Function& function,
+                       std::string_view result, int depth) {
+    switch (parameter.kind) {
+      case strategy::Argument::series:
+        return number(depth);
+      case strategy::Argument::condition:
+        return condition(depth);
+      case strategy::Argument::period:
+        return period(parameter.least);
+      case strategy::Argument::number:
+        return chance_.one_in(2) ? "2" : "level / 50";
+      case strategy::Argument::average:
+        return chance_.one_in(2) ? "'ema'" : "'hma'";
+      case strategy::Argument::text:
+        return function.form == strategy::Function::Form::timeframe ? "'1w'" : "'X'";
+      case strategy::Argument::any:
+        break;
+    }
+    return result == "number" ? number(depth) : condition(depth);
+  }
+
+  std::string period(std::int64_t least) {
+    const std::string text = chance_.of(kPeriods);
+    return least > 1 ? fmt::format("{} + {}", text, least) : text;
+  }
+
+  inline static const std::vector<std::string> kColumns = {"open",  "high",  "low",
+                                                           "close", "close", "volume"};
   inline static const std::vector<std::string> kPeriods = {"a", "b", "1", "7", "a + b"};
   inline static const std::vector<std::string> kOperators = {"+", "-", "*", "/"};
   inline static const std::vector<std::string> kComparisons = {">", "<", ">=", "<=", "==", "!="};
