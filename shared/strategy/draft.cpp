@@ -70,6 +70,27 @@ std::string home_of(std::string_view key) {
   return "";
 }
 
+// The line of a place with a mark below it: what people see at a glance. Long lines are cut around
+// the mark.
+std::string excerpt(std::string_view text, config::Place place) {
+  constexpr int kBefore = 70;
+  constexpr int kShown = 96;
+  const int first = std::max(1, place.column - kBefore);
+  std::string_view line = from_place(text, {place.line, first});
+  line = line.substr(0, line.find('\n'));
+  std::string shown;
+  int characters = 0;
+  for (const char byte : line) {
+    if (starts_character(byte) && ++characters > kShown) break;
+    const auto code = static_cast<unsigned char>(byte);
+    shown += code < 0x20 || code == 0x7f ? ' ' : byte;
+  }
+  while (!shown.empty() && shown.back() == ' ') shown.pop_back();
+  if (shown.empty()) return "";
+  const auto indent = static_cast<std::size_t>(place.column - first);
+  return fmt::format("\n  {}\n  {}^", shown, std::string(indent, ' '));
+}
+
 }  // namespace
 
 Draft::Draft(std::string_view text, std::string_view file, const Overrides& overrides)
@@ -131,7 +152,9 @@ void Draft::refuse(config::Place place, std::string_view what) {
     where = override_names_[static_cast<std::size_t>(-place.line) - 1];
   }
   // Names come from the file: a line break in one must not break the line of the message.
-  error_ = configuration_error(config::one_line(fmt::format("{}: {}", where, what)));
+  std::string message = config::one_line(fmt::format("{}: {}", where, what));
+  if (place.line > 0 && place.column > 0) message += excerpt(text_, place);
+  error_ = configuration_error(std::move(message));
 }
 
 void Draft::refuse_inside(const config::Value& text, std::size_t offset, std::string_view what) {

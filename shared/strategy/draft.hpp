@@ -29,7 +29,8 @@ class Draft {
   bool ok() const { return !error_; }
   Status status() const { return error_ ? Status(*error_) : Status(); }
 
-  // Keeps the first complaint, as `file:line:column: what`.
+  // Keeps the first complaint, as `file:line:column: what`, and below it the line of the file with
+  // a mark where it is.
   void refuse(config::Place place, std::string_view what);
   // The same for byte `offset` of a text value.
   void refuse_inside(const config::Value& text, std::size_t offset, std::string_view what);

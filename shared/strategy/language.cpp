@@ -107,8 +107,7 @@ std::string function_card(const Function& function, std::size_t columns) {
 Result<std::string> card_of(std::string_view name) {
   if (const Function* function = find_function(name)) return function_card(*function);
   return configuration_error(
-      fmt::format("'{}' is no function of the language{}; 'mendel language' "
-                  "lists all",
+      fmt::format("'{}' is no function of the language ('mendel language' lists all){}",
                   name.substr(0, 60), config::suggestion(name, function_names())));
 }
 

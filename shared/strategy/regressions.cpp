@@ -73,7 +73,7 @@ void correlation_of_ticks(const Call& call, const Ticks& a, const Ticks& b, std:
     const Wide together = n * products - static_cast<Wide>(of_a.sum()) * of_b.sum();
     const double spread_a = quotient(of_a.spread(n), unit_a * unit_a);
     const double spread_b = quotient(of_b.spread(n), unit_b * unit_b);
-    const double size = std::sqrt(spread_a) * std::sqrt(spread_b);
+    const double size = std::sqrt(spread_a * spread_b);
     out[i] = size == 0 ? 0 : limited(quotient(together, unit_a * unit_b) / size);
   }
 }
@@ -102,7 +102,7 @@ void correlation(const Call& call, std::span<double> out) {
     }
     const bool flat =
         (is_flat(a, first, i) && defined(mean_b)) || (is_flat(b, first, i) && defined(mean_a));
-    const double size = std::sqrt(spread_a) * std::sqrt(spread_b);
+    const double size = std::sqrt(spread_a * spread_b);
     out[i] = flat ? 0 : limited(finite(together / size));
   }
 }
@@ -124,7 +124,7 @@ std::vector<Function> regression_rows() {
           {.name = "correlation",
            .parameters = {{"a"}, {"b"}, n},
            .sentence = "correlation of the last n values (Pearson), -1 to 1, n >= 2",
-           .formula = "c / (sqrt(u) * sqrt(v)), held within -1 and 1: c, u, v are the sums of (a - "
+           .formula = "c / sqrt(u * v), held within -1 and 1: c, u, v are the sums of (a - "
                       "ma) * (b - mb), (a - ma) squared, (b - mb) squared, oldest first, around "
                       "the means; when both have a common tick: covariance and variances of exact "
                       "sums, each rounded once",

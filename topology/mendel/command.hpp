@@ -21,11 +21,14 @@ struct Command {
 
 // One per subcommand; defined in the file named in the comment.
 Command backtest_command();  // backtest.cpp
+Command check_command();     // check.cpp
 Command data_command();      // data.cpp
 Command demo_command();      // demo.cpp
 Command evolve_command();    // evolve.cpp
+Command explain_command();   // explain.cpp
 Command graph_command();     // graph.cpp
 Command ingest_command();    // ingest.cpp
+Command language_command();  // language.cpp
 Command migrate_command();   // migrate.cpp
 Command new_command();       // new.cpp
 Command sql_command();       // sql.cpp

@@ -20,8 +20,19 @@ namespace {
 
 constexpr int kUsage = static_cast<int>(ErrorKind::configuration);
 
+// One line, and below it the excerpt of a file with its mark, where the error has one.
+std::string shown(const std::string& message) {
+  const std::size_t mark = message.rfind('\n');
+  const bool is_marked = mark != std::string::npos && mark > 0 && message.ends_with('^') &&
+                         message.find_first_not_of(' ', mark + 1) == message.size() - 1;
+  const std::size_t line = is_marked ? message.rfind('\n', mark - 1) : std::string::npos;
+  if (line == std::string::npos) return config::one_line(message);
+  return config::one_line(message.substr(0, line)) + "\n" +
+         config::one_line(message.substr(line + 1, mark - line - 1)) + message.substr(mark);
+}
+
 int fail(const Error& error) {
-  fmt::print(stderr, "{}\n", config::one_line(error.message));
+  fmt::print(stderr, "{}\n", shown(error.message));
   return error.exit_code();
 }
 
@@ -67,6 +78,10 @@ const std::vector<ListedCommand>& commands() {
   static const std::vector<ListedCommand> kCommands = {
       {"demo", "start here", demo_command},
       {"new", "start here", new_command},
+      //
+      {"check", "experiments", check_command},
+      {"explain", "experiments", explain_command},
+      {"language", "experiments", language_command},
       //
       {"ingest", "data and results", ingest_command},
       {"data", "data and results", data_command},

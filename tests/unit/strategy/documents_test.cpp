@@ -41,6 +41,17 @@ TEST(Documents, TheTemplateIsReadable) {
   EXPECT_EQ(e.genes.size(), 5u);
 }
 
+TEST(Documents, TheTemplatesExamplesAreReadable) {
+  std::string text = file_text("topology/template/experiment.toml");
+  for (const std::string key : {"trend", "squeeze", "average", "session"}) {
+    text = with(text, "# let." + key, "let." + key);
+  }
+  text = with(text, "[genes]", "[genes]\nkind = { choice = [\"ema\", \"hma\"] }");
+  text = with(text, "rsi(close, 14) < ceiling",
+              "rsi(close, 14) < ceiling and trend and squeeze and session and close > average");
+  read(text);
+}
+
 TEST(Documents, TheTemplateShowsDefaultsThatAreTheDefaults) {
   std::string text = file_text("topology/template/experiment.toml");
   const std::string plain = read(text).canonical_text;
@@ -71,6 +82,19 @@ std::vector<std::string> blocks(const std::string& page, const std::string& kind
     found.push_back(page.substr(at, page.find("```", at) - at));
   }
   return found;
+}
+
+TEST(Documents, ACardTellsEverythingAboutAFunction) {
+  const Result<std::string> card = card_of("linreg_slope");
+  ASSERT_TRUE(card);
+  for (const char* part : {"linreg_slope(x, n)\n", "\n  gives     number: slope per bar",
+                           "\n  n         a whole number, over genes, at least 2\n",
+                           "\n  edges     exactly 0 when", "\n  look-back n - 1\n"}) {
+    EXPECT_NE(card->find(part), std::string::npos) << *card;
+  }
+  EXPECT_EQ(card_of("smaa").error().message,
+            "'smaa' is no function of the language ('mendel language' lists all); did you mean "
+            "'sma'?");
 }
 
 // `mendel language --markdown` prints what belongs there.

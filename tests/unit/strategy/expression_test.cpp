@@ -133,6 +133,17 @@ TEST(Expression, FindsPlacesInTextsOfSeveralLines) {
   EXPECT_EQ(error_of(first), "test.toml:8:25: unknown name 'fest'; did you mean 'fast'?");
 }
 
+TEST(Expression, AMarkShowsThePlaceInTheLine) {
+  EXPECT_EQ(whole_error_of(with_entry("close > fest")),
+            "test.toml:8:23: unknown name 'fest'; did you mean 'fast'?\n"
+            "  entry_long = \"close > fest\"\n"
+            "                        ^");
+  const std::string wide = whole_error_of(with_entry("close > 1" + std::string(500, ' ') + "?"));
+  EXPECT_THAT(wide, testing::EndsWith("?\"\n  " + std::string(70, ' ') + "^"));
+  const std::string accents = with(kSample, "\"close > fast\"", "\"close > fäst\"");
+  EXPECT_THAT(whole_error_of(accents), testing::EndsWith("\n" + std::string(25, ' ') + "^"));
+}
+
 TEST(Expression, FindsPlacesInLets) {
   const std::string text =
       with(with_entry("a > 1"), "entry_long", "let.a = \"ema(clos, 3)\"\nentry_long");
@@ -155,6 +166,17 @@ TEST(Expression, RefusesWhatIsNestedTooDeep) {
   EXPECT_THAT(complaint(std::string(100'000, '-')), testing::HasSubstr("nested deeper than 64"));
   EXPECT_THAT(complaint("close > " + std::string(200'000, '1')),
               testing::HasSubstr("longer than 131072 bytes"));
+}
+
+TEST(Expression, RefusesLetsThatTogetherNestTooDeep) {
+  std::string lets;
+  for (int i = 0; i < 200; ++i) {
+    lets += "let.a" + std::to_string(i) + " = \"" + std::string(100, '(') + "a" +
+            std::to_string(i + 1) + std::string(100, ')') + "\"\n";
+  }
+  lets += "let.a200 = \"close\"\n";
+  EXPECT_THAT(error_of(with(with_entry("a0 > fast"), "entry_long", lets + "entry_long")),
+              testing::HasSubstr("nested deeper than 64"));
 }
 
 TEST(Expression, RefusesDoublingLets) {

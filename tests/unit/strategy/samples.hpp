@@ -45,11 +45,17 @@ inline Experiment read(const std::string& text, const Overrides& overrides = {})
   return *experiment;
 }
 
-inline std::string error_of(const std::string& text, const Overrides& overrides = {}) {
+inline std::string whole_error_of(const std::string& text, const Overrides& overrides = {}) {
   const Result<Experiment> experiment = read_experiment(text, "test.toml", overrides);
   if (experiment) return "(no error)";
   EXPECT_EQ(experiment.error().kind, ErrorKind::configuration);
   return experiment.error().message;
+}
+
+// Without the excerpt below its first line.
+inline std::string error_of(const std::string& text, const Overrides& overrides = {}) {
+  const std::string error = whole_error_of(text, overrides);
+  return error.substr(0, error.find('\n'));
 }
 
 // The sample with this condition as entry; the gene stays used by the exit.
