@@ -35,11 +35,6 @@ struct Lanes {
   // own out. States go in and come back.
   void (*exponential)(const double* x, std::size_t count, const double* weights, double* states,
                       double* const* outs);
-
-  // out[i] = the sum of x[i], …, x[i + period - 1], added in that order, / divisor; NaN when it is
-  // not finite. Reads count + period - 1 values.
-  void (*means)(const double* x, std::size_t period, double divisor, std::size_t count,
-                double* out);
 };
 
 // The widest that this processor can run, or the one that MENDEL_LANES names: "baseline" | "avx2".

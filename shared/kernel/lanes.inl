@@ -117,25 +117,3 @@ void exponential(const double* x, std::size_t count, const double* weights, doub
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) states[lane] = state[lane];
 }
-
-void means(const double* x, std::size_t period, double divisor, std::size_t count, double* out) {
-  constexpr double kLargest = std::numeric_limits<double>::max();
-  constexpr std::size_t kBars = 16;
-  std::size_t begin = 0;
-  for (; begin + kBars <= count; begin += kBars) {
-    double sum[kBars] = {};
-    for (std::size_t j = 0; j < period; ++j) {
-      for (std::size_t i = 0; i < kBars; ++i) sum[i] += x[begin + i + j];
-    }
-    for (std::size_t i = 0; i < kBars; ++i) out[begin + i] = sum[i] / divisor;
-  }
-  for (; begin < count; ++begin) {
-    double sum = 0;
-    for (std::size_t j = 0; j < period; ++j) sum += x[begin + j];
-    out[begin] = sum / divisor;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool finite = out[i] >= -kLargest && out[i] <= kLargest;
-    out[i] = finite ? out[i] : std::numeric_limits<double>::quiet_NaN();
-  }
-}

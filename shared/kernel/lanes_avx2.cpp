@@ -1,5 +1,3 @@
-#include <limits>
-
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/words.hpp"
 
@@ -14,7 +12,7 @@ namespace {
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2", compare, tick_means, exponential, means};
+  static constexpr Lanes kAvx2{"avx2", compare, tick_means, exponential};
   return __builtin_cpu_supports("avx2") ? &kAvx2 : nullptr;
 }
 

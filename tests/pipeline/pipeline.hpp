@@ -27,7 +27,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 // kEngineVersion, the experiment or its bars.
 inline const std::vector<std::string> kSmallDemo = {"--population", "48", "--generations", "6"};
 inline constexpr const char* kSmallDemoDigest =
-    "32a58afe802eacc460a0b87794f3a04af5a033bae346778e0dac644a235ae35a";
+    "9d90618c9c62a2e0dbb9cd6796bd25ec07de99a184e681778f33169a84b404c7";
 
 // What one `mendel …` said and how it ended.
 struct Said {

@@ -6,9 +6,12 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "shared/kernel/lanes.hpp"
 #include "shared/kernel/self_test.hpp"
 #include "tests/unit/kernel/random_market.hpp"
 
@@ -124,6 +127,23 @@ struct Ways {
   std::size_t plain = 0;
 };
 
+// Alone, in a workspace of its own and block by block, a genome has the bits it has in the batch.
+void expect_same_bits(const Kernel& kernel, const Case& made, const std::vector<Outcome>& outcomes,
+                      std::uint8_t windows, const std::string& where) {
+  for (std::size_t i = 0; i < outcomes.size(); i += 5) {
+    const auto workspace = kernel.make_workspace({std::size_t{1} << 28, 0});
+    const std::vector<Outcome> alone =
+        kernel.evaluate(std::span(made.genomes).subspan(i, 1), windows, *workspace);
+    ASSERT_EQ(alone[0].windows.size(), outcomes[i].windows.size()) << where;
+    for (std::size_t w = 0; w < alone[0].windows.size(); ++w) {
+      const market::Metrics& a = alone[0].windows[w].rows[0].metrics;
+      const market::Metrics& b = outcomes[i].windows[w].rows[0].metrics;
+      ASSERT_EQ(0, std::memcmp(a.values.data(), b.values.data(), sizeof(a.values)))
+          << where << "genome " << i;
+    }
+  }
+}
+
 void compare_case(std::uint64_t seed, Ways& ways) {
   Case made = make_case(seed);
   const std::string where = fmt::format("seed {}\n{}", seed, made.text);
@@ -139,6 +159,8 @@ void compare_case(std::uint64_t seed, Ways& ways) {
   const std::uint8_t windows = engine->experiment().windows();
   const std::vector<Outcome> outcomes = kernel.evaluate(made.genomes, windows, *workspace);
   ASSERT_EQ(outcomes.size(), made.genomes.size());
+  expect_same_bits(kernel, made, outcomes, windows, where);
+  if (testing::Test::HasFatalFailure()) return;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome plain = engine->evaluate(made.genomes[i], windows, false);
     expect_same(outcomes[i], plain, fmt::format("{}\ngenome {}", where, i));
@@ -147,6 +169,52 @@ void compare_case(std::uint64_t seed, Ways& ways) {
     ++(kernel.trades_fast(made.genomes[i]) ? ways.fast : ways.plain);
     const market::Metrics& metrics = plain.windows[0].rows[0].metrics;
     ways.traded += metrics.get(Metric::trade_count).value_or(0) > 0 ? 1 : 0;
+  }
+}
+
+// Every loop of every instruction set gives the same bits, at every length and alignment.
+TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
+  const Lanes* wide = avx2_lanes();
+  if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  const Lanes& plain = baseline_lanes();
+  Chance chance(5);
+  std::vector<double> a(700);
+  std::vector<double> b(700);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    a[i] = chance.one_in(20) ? std::nan("") : std::round(10 * chance.normal());
+    b[i] = chance.one_in(20) ? std::nan("") : std::round(10 * chance.normal());
+  }
+  for (std::size_t count : {0U, 1U, 63U, 64U, 65U, 127U, 500U}) {
+    for (int comparison = 0; comparison < 6; ++comparison) {
+      for (const Operand& right : {Operand{b.data() + 3, 0}, Operand{nullptr, 2}}) {
+        std::vector<std::uint64_t> words[2] = {std::vector<std::uint64_t>(12, 7),
+                                               std::vector<std::uint64_t>(12, 7)};
+        const auto kind = static_cast<Comparison>(comparison);
+        plain.compare(kind, {a.data() + 1, 0}, right, count, words[0].data());
+        wide->compare(kind, {a.data() + 1, 0}, right, count, words[1].data());
+        ASSERT_EQ(words[0], words[1]) << count << " " << comparison;
+      }
+    }
+    std::vector<double> sums(701);
+    for (std::size_t i = 0; i < 700; ++i) sums[i + 1] = sums[i] + static_cast<double>(i % 37);
+    std::vector<double> means[2] = {std::vector<double>(700), std::vector<double>(700)};
+    plain.tick_means(sums.data(), 7, 7 * 100.0, count, means[0].data());
+    wide->tick_means(sums.data(), 7, 7 * 100.0, count, means[1].data());
+    EXPECT_EQ(means[0], means[1]);
+    std::vector<std::vector<double>> outs(2 * kLanes, std::vector<double>(700));
+    double weights[kLanes];
+    double states[2][kLanes];
+    double* targets[2][kLanes];
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      weights[lane] = 2.0 / (3.0 + static_cast<double>(lane));
+      for (std::size_t set = 0; set < 2; ++set) {
+        states[set][lane] = 100 + static_cast<double>(lane);
+        targets[set][lane] = outs[set * kLanes + lane].data();
+      }
+    }
+    plain.exponential(sums.data(), count, weights, states[0], targets[0]);
+    wide->exponential(sums.data(), count, weights, states[1], targets[1]);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) EXPECT_EQ(outs[lane], outs[kLanes + lane]);
   }
 }
 
