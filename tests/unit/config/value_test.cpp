@@ -115,5 +115,14 @@ TEST(Names, ThatAreBegunOrPartOfAKnownOneAreSuggested) {
 
 TEST(OneLine, KeepsNoControlCharacter) { EXPECT_EQ(one_line("a\nb\x7f\r é"), "a?b?? é"); }
 
+// toml++ takes such letters for impossible where it looks for white space.
+TEST(Toml, SurvivesLettersOutsideAsciiWhereWhiteSpaceIsLookedFor) {
+  EXPECT_FALSE(parse_toml("b\u00e4 = 2\n", "x.toml"));
+  EXPECT_FALSE(parse_toml("b = 2\u00e4\n", "x.toml"));
+  const auto joined = parse_toml("a = \"\"\"x\\\n  \u00e4\"\"\"\n", "x.toml");
+  ASSERT_TRUE(joined) << joined.error().message;
+  EXPECT_EQ(joined->find("a")->as_text(), "x\u00e4");
+}
+
 }  // namespace
 }  // namespace mendel::config
