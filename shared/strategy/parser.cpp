@@ -86,7 +86,7 @@ class Parser {
   Part infix(Op op, const Part& left) {
     take();
     const Part right = parse(precedence(op) + 1);
-    const Part both = terms_.binary(op, left, right);
+    Part both = terms_.binary(op, left, right);
     const auto next = binary_operator(peek());
     if (both && is_comparison(op) && next && is_comparison(*next)) {
       return terms_.complain(peek().offset, "comparisons do not chain; write 'a < b and b < c'");

@@ -36,7 +36,8 @@ void ohlc4(const Call& call, std::span<double> out) {
 void hour(const Call& call, std::span<double> out) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     const std::int64_t time = call.bars->time_ns[i];
-    out[i] = static_cast<double>((time - day_of(time) * kNsPerDay) / (3600 * kNsPerSecond));
+    const std::int64_t hours = (time - day_of(time) * kNsPerDay) / (3600 * kNsPerSecond);
+    out[i] = static_cast<double>(hours);
   }
 }
 
