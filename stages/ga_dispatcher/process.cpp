@@ -10,9 +10,9 @@
 #include <set>
 #include <utility>
 
-#include "shared/kernel/self_test.hpp"
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
+#include "shared/kernel/self_test.hpp"
 #include "shared/store/epoch.hpp"
 #include "shared/store/store.hpp"
 #include "stages/ga_dispatcher/ga_dispatcher.hpp"

@@ -208,6 +208,5 @@ TEST_F(EngineTest, RefusesADatasetOfOtherSymbols) {
   EXPECT_FALSE(Engine::prepare(read(threshold_experiment()), {}));
 }
 
-
 }  // namespace
 }  // namespace mendel::backtest
