@@ -47,10 +47,12 @@ class BadInput : public ::testing::Test {
   ScratchFolder folder_;
 };
 
+// The one line is followed by the line of the file and a mark below the place.
 TEST_F(BadInput, AnUnknownNameInAnExperimentIsShownWithItsPlaceAndTheNearestName) {
   const Said said = evolve(experiment_with("rsi(close", "rsy(close"));
   EXPECT_EQ(said.code, 2);
-  EXPECT_EQ(lines_of(said.err), 1U) << said.err;
+  EXPECT_EQ(lines_of(said.err), 3U) << said.err;
+  EXPECT_EQ(last_line(said).find_first_not_of(' '), last_line(said).find('^'));
   EXPECT_THAT(said.err, HasSubstr(folder_.file("experiment.toml") + ":"));
   EXPECT_THAT(said.err, HasSubstr("'rsi'"));
 }
@@ -58,7 +60,8 @@ TEST_F(BadInput, AnUnknownNameInAnExperimentIsShownWithItsPlaceAndTheNearestName
 TEST_F(BadInput, ANegativeBarIndexIsRefusedAsALookIntoTheFuture) {
   const Said said = evolve(experiment_with("crossover(quick, calm)", "close[-1] > quick"));
   EXPECT_EQ(said.code, 2);
-  EXPECT_EQ(lines_of(said.err), 1U) << said.err;
+  EXPECT_EQ(lines_of(said.err), 3U) << said.err;
+  EXPECT_THAT(said.err, HasSubstr("no bar after this one can be read"));
   EXPECT_THAT(said.err, HasSubstr(folder_.file("experiment.toml") + ":"));
 }
 

@@ -133,7 +133,8 @@ TEST_F(Killed, AnEvaluatorThatHeldCandidatesCostsARedispatchAndNoBit) {
   }
   kill(evaluator, SIGKILL);
   const config::Value result = document();
-  EXPECT_GT(pipeline_->sample("ga_dispatcher", "redispatched_total"), before);
+  EXPECT_TRUE(eventually(
+      [&] { return pipeline_->sample("ga_dispatcher", "redispatched_total") > before; }));
   EXPECT_GT(number_at(result, "redispatched"), 0);
   EXPECT_NE(pipeline_->pid("evaluator"), evaluator);
   EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
