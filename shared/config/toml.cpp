@@ -74,9 +74,9 @@ Value convert(const toml::node& node) {
 }
 
 // Every segment of a dotted key is a table in a table, which the parser and everybody behind it
-// walk recursively; its own nesting limit counts values only. 16 deep is more than any experiment
+// walk recursively; its own nesting limit counts values only. 8 deep is more than any experiment
 // is.
-constexpr int kKeySegmentsMax = 16;
+constexpr int kKeySegmentsMax = 8;
 
 // Passes over a string that begins at `at` (on its quote); returns the index behind it. A string
 // that is not ended stops at its line or the text's end, where the parser stops too.
