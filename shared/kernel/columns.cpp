@@ -8,6 +8,7 @@
 #include "shared/base/check.hpp"
 #include "shared/strategy/columns.hpp"
 #include "shared/strategy/evaluation.hpp"
+#include "shared/strategy/rolling.hpp"
 
 namespace mendel::kernel {
 namespace {
@@ -18,8 +19,6 @@ using strategy::Numbers;
 using strategy::Op;
 using strategy::Truth;
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double kExactTick = 1099511627776.0;    // 2^40, as the plain evaluation has it
 constexpr double kExactSum = 9007199254740992.0;  // 2^53
 
 std::span<const double> prices(const market::SeriesView& series, std::uint8_t column) {
@@ -43,18 +42,13 @@ double element(const Node& node, double a, double b) {
 }  // namespace
 
 TickSums::TickSums(const market::SeriesView& series) {
-  if (!(series.price_scale > 0)) return;
   for (std::uint8_t column = 0; column < 4; ++column) {
-    const std::span<const double> values = prices(series, column);
+    const std::vector<std::int64_t> ticks =
+        strategy::ticks_of({prices(series, column), false, series.price_scale}, series.size());
     std::vector<double>& sums = sums_[column];
-    sums.reserve(values.size() + 1);
     sums.push_back(0);
-    for (double value : values) {
-      const double tick = value * series.price_scale;
-      if (!(std::fabs(tick) <= kExactTick)) break;
-      sums.push_back(sums.back() + static_cast<double>(std::llround(tick)));
-    }
-    if (sums.size() == values.size() + 1 && sums.back() < kExactSum) continue;
+    for (std::int64_t tick : ticks) sums.push_back(sums.back() + static_cast<double>(tick));
+    if (!ticks.empty() && sums.back() < kExactSum) continue;
     for (std::vector<double>& each : sums_) each.clear();
     return;
   }
@@ -148,7 +142,7 @@ void Columns::keep(NodeId id) {
   const Range bars{0, series_.size()};
   storage.kept = true;
   if (node.is_number) {
-    storage.values.assign(bars.size(), kUndefined);
+    storage.values.assign(bars.size(), strategy::kUndefinedNumber);
   } else {
     storage.yes.assign(bars.words(), 0);
     storage.no.assign(bars.words(), 0);
@@ -225,7 +219,7 @@ void Columns::fill_numbers(const Node& node, Range bars, double* out) const {
 void Columns::fill_tick_mean(const Node& node, Range bars, double* out) const {
   const auto period = static_cast<std::size_t>(node.numbers[0]);
   const std::size_t first = std::clamp(period - 1, bars.begin, bars.end);
-  std::fill(out, out + (first - bars.begin), kUndefined);
+  std::fill(out, out + (first - bars.begin), strategy::kUndefinedNumber);
   const std::vector<double>& sums = sums_.of(static_cast<Column>(node.op));
   lanes().tick_means(sums.data() + (first + 1 - period), period,
                      node.numbers[0] * series_.price_scale, bars.end - first,
@@ -238,7 +232,7 @@ void Columns::fill_index(const Node& node, double* out) const {
   const std::size_t back =
       readable ? std::min(size, static_cast<std::size_t>(node.numbers[0])) : size;
   const Operand x = operand(node.operands[0], 0);
-  std::fill(out, out + back, kUndefined);
+  std::fill(out, out + back, strategy::kUndefinedNumber);
   for (std::size_t i = back; i < size; ++i) out[i] = x.values ? x.values[i - back] : x.constant;
 }
 
@@ -465,7 +459,7 @@ void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
       storage.kept = true;
       storage.clean = true;
       storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
-      storage.values.assign(series_.size(), kUndefined);
+      storage.values.assign(series_.size(), strategy::kUndefinedNumber);
       Numbers head = x;
       head.values = x.values.first(seeded);
       const Numbers heads[] = {head};

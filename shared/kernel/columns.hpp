@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "shared/kernel/graph.hpp"
 #include "shared/kernel/lanes.hpp"
-#include "shared/kernel/population.hpp"
 #include "shared/kernel/words.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/strategy/functions.hpp"

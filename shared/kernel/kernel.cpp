@@ -10,7 +10,7 @@
 #include "shared/backtest/windows.hpp"
 #include "shared/kernel/columns.hpp"
 #include "shared/kernel/edges.hpp"
-#include "shared/kernel/population.hpp"
+#include "shared/kernel/graph.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/kernel/tally.hpp"
 #include "shared/kernel/words.hpp"
@@ -175,8 +175,7 @@ class Batch {
   std::vector<Candidate> candidates_;
 };
 
-// Equal strategies are computed once: the rest of the batch is told the first one's outcome.
-std::uint64_t same_hash(const Candidate& candidate) {
+std::uint64_t hash_of(const Candidate& candidate) {
   std::uint64_t hash = 0;
   for (const StrategyNodes& nodes : candidate.symbols) {
     for (NodeId id : nodes.signals) hash = (hash ^ id) * 0x9E3779B97F4A7C15ULL;
@@ -184,11 +183,12 @@ std::uint64_t same_hash(const Candidate& candidate) {
   return hash;
 }
 
+// Equal strategies are computed once: the rest of the batch is told the first one's outcome.
 void Batch::drop_twins() {
   std::unordered_multimap<std::uint64_t, std::size_t> seen;
   std::vector<Candidate> kept;
   for (Candidate& candidate : candidates_) {
-    const std::uint64_t hash = same_hash(candidate);
+    const std::uint64_t hash = hash_of(candidate);
     const auto [begin, end] = seen.equal_range(hash);
     const auto twin = std::find_if(begin, end, [&](const auto& entry) {
       const Candidate& other = kept[entry.second];

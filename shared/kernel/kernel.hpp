@@ -1,8 +1,8 @@
 // Kernel: scores whole populations. It gives what backtest::Engine gives, sooner: conditions as
-// bitmaps that the population shares, sleeves traded from signal to signal, blocks of bars that
+// bitmaps that the population shares, positions followed from signal to signal, blocks of bars that
 // stay in the caches. What it has no fast way for, the engine's plain loop computes. docs/kernel.md
-// explains it; tests/property compares both. Threads: prepared once, then const and safe from many
-// threads, each with a Workspace of its own.
+// explains it; tests/unit/kernel compares both.
+// Threads: prepared once, then const and safe from many threads, each with a Workspace of its own.
 #pragma once
 
 #include <cstddef>

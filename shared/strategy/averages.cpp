@@ -99,16 +99,6 @@ void hma(const Call& call, std::span<double> out) {
   wma({raw, {whole_root(n)}}, out);
 }
 
-Function average(std::string_view name, void (*numbers)(const Call&, std::span<double>)) {
-  Function row;
-  row.name = name;
-  row.parameters = {{"x"}, {"n", Argument::period}};
-  row.look_back = "n - 1";
-  row.bars_before = window_bars;
-  row.numbers = numbers;
-  return row;
-}
-
 Function recursive(Function row) {
   row.look_back = "10 n (recursive)";
   row.bars_before = recursive_bars;
@@ -159,33 +149,43 @@ void rma(const Call& call, std::span<double> out) {
   recurse(call, out, [=](double state, double x) { return (state * (n - 1) + x) / n; });
 }
 
+Function window_row(std::string_view name, void (*numbers)(const Call&, std::span<double>)) {
+  Function row;
+  row.name = name;
+  row.parameters = {{"x"}, {"n", Argument::period}};
+  row.look_back = "n - 1";
+  row.bars_before = window_bars;
+  row.numbers = numbers;
+  return row;
+}
+
 std::vector<Function> average_rows() {
-  Function simple = average("sma", sma);
+  Function simple = window_row("sma", sma);
   simple.sentence = "simple moving average";
   simple.formula =
       "sum of the last n values, oldest first, then / n; of a raw price column with a common tick: "
       "the exact sum of whole ticks / (n * ticks per unit)";
   simple.source = "TA-Lib SMA";
 
-  Function exponential = recursive(average("ema", ema));
+  Function exponential = recursive(window_row("ema", ema));
   exponential.sentence = "exponential moving average";
   exponential.formula =
       "starts as the sma of the first n values; then ema = ema + (x - ema) * (2 / (n + 1))";
   exponential.source = "TA-Lib EMA";
 
-  Function weighted = average("wma", wma);
+  Function weighted = window_row("wma", wma);
   weighted.sentence = "linearly weighted moving average, the newest value n times";
   weighted.formula =
       "sum of weight * x, weights 1 to n, oldest first, then / (n * (n + 1) / 2); with a common "
       "tick: of exact sums, rounded once";
   weighted.source = "TA-Lib WMA";
 
-  Function smoothed = recursive(average("rma", rma));
+  Function smoothed = recursive(window_row("rma", rma));
   smoothed.sentence = "smoothed moving average of Wilder";
   smoothed.formula = "starts as the sma of the first n values; then rma = (rma * (n - 1) + x) / n";
   smoothed.source = "J. Welles Wilder 1978";
 
-  Function hull = average("hma", hma);
+  Function hull = window_row("hma", hma);
   hull.sentence = "moving average of Hull, with little lag";
   hull.formula =
       "wma(2 * wma(x, max(1, floor(n / 2))) - wma(x, n), r) with r = the whole part of the square "

@@ -51,16 +51,6 @@ void band(const Call& call, std::span<double> out, double factor) {
 void bollinger_upper(const Call& call, std::span<double> out) { band(call, out, call.number); }
 void bollinger_lower(const Call& call, std::span<double> out) { band(call, out, -call.number); }
 
-Function window_row(std::string_view name, void (*numbers)(const Call&, std::span<double>)) {
-  Function row;
-  row.name = name;
-  row.parameters = {{"x"}, {"n", Argument::period}};
-  row.look_back = "n - 1";
-  row.bars_before = window_bars;
-  row.numbers = numbers;
-  return row;
-}
-
 std::vector<Function> bollinger_rows() {
   Function upper = window_row("bollinger_upper", bollinger_upper);
   upper.parameters.push_back({"k", Argument::number});

@@ -32,6 +32,9 @@ void stdev(const Call& call, std::span<double> out);
 void hlc3(const Call& call, std::span<double> out);
 void true_range(const Call& call, std::span<double> out);
 
+// A row (x, n) that reads the last n values; its texts are the caller's.
+Function window_row(std::string_view name, void (*numbers)(const Call&, std::span<double>));
+
 // Look-backs that several families share.
 inline std::int64_t window_bars(const Periods& longest) { return longest[0] - 1; }
 inline std::int64_t period_bars(const Periods& longest) { return longest[0]; }

@@ -1,5 +1,4 @@
-// The kernel against plain scalar C++, in one interleaved run; ends with the table of ratios that
-// docs/performance.md keeps.
+// The kernel against plain scalar C++, in one interleaved run; ends with the table of ratios.
 //   kernel_bench [--benchmark_filter=…]
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

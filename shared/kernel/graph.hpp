@@ -51,7 +51,7 @@ struct Node {
   std::array<double, kOperandsMax> numbers{};    // a constant; periods; other constant arguments
   const strategy::Function* function = nullptr;  // of calls and scalar functions
   const strategy::Expression* term = nullptr;    // elsewhere: the term, with…
-  strategy::Genome genome;                       // …the genes it reads, all others 0
+  strategy::Genome genome;                       // …the genes it reads, all others least
 
   bool operator==(const Node&) const = default;
 };
@@ -84,10 +84,9 @@ class Graph {
   NodeId negated(NodeId a);
   NodeId comparison(strategy::Op op, NodeId a, NodeId b);
   NodeId call(const strategy::Expression& term, const strategy::Genome& genome);
+  NodeId elsewhere(const strategy::Expression& term, const strategy::Genome& genome);
   NodeId intern(Node node);
   void grow();
-
-  NodeId elsewhere(const strategy::Expression& term, const strategy::Genome& genome);
 
   const strategy::Experiment& experiment_;
   bool ticks_;

@@ -1,4 +1,4 @@
-#include "shared/kernel/population.hpp"
+#include "shared/kernel/graph.hpp"
 
 #include <algorithm>
 #include <bit>
