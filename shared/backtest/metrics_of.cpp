@@ -75,90 +75,84 @@ void set_sortino(const std::vector<double>& returns, double periods, Metrics& ou
   out.set(Metric::sortino_ratio, sum / count / std::sqrt(downside / count) * std::sqrt(periods));
 }
 
-// Calendar days from the first to the last tradable day, both included.
-double tradable_days(const Curve& curve) {
-  const std::int64_t first = day_of(curve.time_ns[curve.first_tradable]);
-  return static_cast<double>(day_of(curve.time_ns.back()) - first + 1);
-}
-
-void set_growth(const Curve& curve, Metrics& out) {
-  const double ratio = curve.equity.back() / curve.starting_equity;
+void set_growth(const Totals& totals, Metrics& out) {
+  const double ratio = totals.final_equity / totals.starting_equity;
   out.set(Metric::total_return, ratio - 1);
-  const double yearly = pow_exact(ratio, kDaysPerYear / tradable_days(curve)) - 1;
+  const double yearly = pow_exact(ratio, kDaysPerYear / totals.calendar_days) - 1;
   if (yearly <= kLargest) return out.set(Metric::cagr, yearly);
   out.undefine(Metric::cagr, Undefined::too_few_days);  // a few days of gains overflow a year
 }
 
-void set_drawdown(const Curve& curve, Metrics& out) {
-  double peak = curve.starting_equity;
-  double deepest = 0;
-  std::int64_t run = 0;
-  std::int64_t longest = 0;
-  for (double equity : curve.equity) {
-    run = equity < peak ? run + 1 : 0;
-    longest = std::max(longest, run);
-    peak = std::max(peak, equity);
-    deepest = std::max(deepest, (peak - equity) / peak);
-  }
-  out.set(Metric::max_drawdown, deepest);
-  out.set(Metric::max_drawdown_bars, static_cast<double>(longest));
-  if (longest == 0) return out.undefine(Metric::calmar_ratio, Undefined::no_drawdown);
+void set_drawdown(const Totals& totals, Metrics& out) {
+  out.set(Metric::max_drawdown, totals.deepest);
+  out.set(Metric::max_drawdown_bars, static_cast<double>(totals.longest));
+  if (totals.longest == 0) return out.undefine(Metric::calmar_ratio, Undefined::no_drawdown);
   const std::optional<double> yearly = out.get(Metric::cagr);
-  if (yearly && *yearly / deepest <= kLargest) {
-    return out.set(Metric::calmar_ratio, *yearly / deepest);
+  if (yearly && *yearly / totals.deepest <= kLargest) {
+    return out.set(Metric::calmar_ratio, *yearly / totals.deepest);
   }
   out.undefine(Metric::calmar_ratio, Undefined::too_few_days);
 }
 
-void set_trades(const std::vector<Trade>& trades, Metrics& out) {
-  double gains = 0;
-  double losses = 0;
-  double returns = 0;
-  std::size_t wins = 0;
-  std::size_t lost = 0;
-  for (const Trade& trade : trades) {
-    returns += trade.profit / trade.equity_at_entry;
-    if (trade.profit > 0) {
-      ++wins;
-      gains += trade.profit;
-    } else if (trade.profit < 0) {
-      ++lost;
-      losses += trade.profit;
-    }
-  }
-  const auto count = static_cast<double>(trades.size());
+void set_trades(const Totals& totals, Metrics& out) {
+  const auto count = static_cast<double>(totals.trades);
   out.set(Metric::trade_count, count);
-  if (trades.empty()) {
+  if (totals.trades == 0) {
     for (Metric metric : {Metric::win_rate, Metric::profit_factor, Metric::average_trade}) {
       out.undefine(metric, Undefined::no_trade);
     }
     return;
   }
-  out.set(Metric::win_rate, static_cast<double>(wins) / count);
-  out.set(Metric::average_trade, returns / count);
-  if (lost == 0) return out.undefine(Metric::profit_factor, Undefined::no_losing_trade);
-  out.set(Metric::profit_factor, gains / -losses);
+  out.set(Metric::win_rate, static_cast<double>(totals.wins) / count);
+  out.set(Metric::average_trade, totals.returns / count);
+  if (totals.lost == 0) return out.undefine(Metric::profit_factor, Undefined::no_losing_trade);
+  out.set(Metric::profit_factor, totals.gains / -totals.losses);
 }
 
-void set_activity(const Curve& curve, Metrics& out) {
-  double held = 0;
-  double equity = 0;
+void set_activity(const Totals& totals, Metrics& out) {
+  const auto bars = static_cast<double>(totals.bars);
+  const double years = totals.calendar_days / kDaysPerYear;
+  out.set(Metric::exposure, static_cast<double>(totals.held_bars) / bars);
+  out.set(Metric::turnover, totals.traded / (totals.equity_sum / bars) / years);
+}
+
+Totals totals_of(const Curve& curve) {
+  Totals totals;
+  totals.starting_equity = curve.starting_equity;
+  totals.final_equity = curve.equity.back();
+  totals.calendar_days = calendar_days(curve.time_ns[curve.first_tradable], curve.time_ns.back());
+  double peak = curve.starting_equity;
+  std::int64_t run = 0;
+  for (double equity : curve.equity) {
+    run = equity < peak ? run + 1 : 0;
+    totals.longest = std::max(totals.longest, run);
+    peak = std::max(peak, equity);
+    totals.deepest = std::max(totals.deepest, (peak - equity) / peak);
+  }
   for (std::size_t i = curve.first_tradable; i < curve.equity.size(); ++i) {
-    held += curve.held[i];
-    equity += curve.equity[i];
+    ++totals.bars;
+    totals.held_bars += curve.held[i];
+    totals.equity_sum += curve.equity[i];
   }
-  double traded = 0;
   for (const Trade& trade : curve.trades) {
-    traded += trade.quantity * trade.entry_price;
-    traded += trade.quantity * trade.exit_price;
+    totals.add_trade(trade.quantity * trade.entry_price, trade.quantity * trade.exit_price,
+                     trade.profit, trade.equity_at_entry);
   }
-  const auto bars = static_cast<double>(curve.equity.size() - curve.first_tradable);
-  const double years = tradable_days(curve) / kDaysPerYear;
-  out.set(Metric::exposure, held / bars);
-  out.set(Metric::turnover, traded / (equity / bars) / years);
+  return totals;
 }
 
 }  // namespace
+
+double calendar_days(std::int64_t first_ns, std::int64_t last_ns) {
+  return static_cast<double>(day_of(last_ns) - day_of(first_ns) + 1);
+}
+
+void set_totals(const Totals& totals, Metrics& out) {
+  set_growth(totals, out);
+  set_drawdown(totals, out);
+  set_trades(totals, out);
+  set_activity(totals, out);
+}
 
 Metrics metrics_of(const Curve& curve, double periods_per_year) {
   Metrics out;
@@ -171,10 +165,7 @@ Metrics metrics_of(const Curve& curve, double periods_per_year) {
   const std::vector<double> returns = daily_returns(curve);
   set_deviation_ratios(returns, periods_per_year, out);
   set_sortino(returns, periods_per_year, out);
-  set_growth(curve, out);
-  set_drawdown(curve, out);
-  set_trades(curve.trades, out);
-  set_activity(curve, out);
+  set_totals(totals_of(curve), out);
   return out;
 }
 

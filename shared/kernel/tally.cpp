@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-
-#include "shared/base/elementary.hpp"
-#include "shared/base/time.hpp"
 
 namespace mendel::kernel {
 namespace {
@@ -14,8 +10,6 @@ using market::Metric;
 using market::Metrics;
 using market::Undefined;
 
-constexpr double kDaysPerYear = 365;
-constexpr double kLargest = std::numeric_limits<double>::max();
 // Central moments are taken from raw sums: below this share of them, cancellation would be seen.
 constexpr double kSpreadLeast = 1e-2;
 
@@ -23,12 +17,13 @@ constexpr double kSpreadLeast = 1e-2;
 
 Tally::Tally(const Tables& tables, double equity, double fee)
     : tables_(&tables),
-      starting_equity_(equity),
       fee_(fee),
       cash_(equity),
       day_mark_(equity),
       peak_(equity),
-      below_(tables.span().begin) {}
+      below_(tables.span().begin) {
+  totals_.starting_equity = equity;
+}
 
 void Tally::add(const Stretches& stretches, std::size_t block, Monies& money) {
   const std::size_t begin = std::max(block * kBlockBars, tables_->span().begin);
@@ -56,16 +51,7 @@ void Tally::close(const Stretch& stretch) {
   cash_ = cash_ + notional - fee;
   ruined_ |= !(cash_ > 0);
   const double profit = quantity_ * (stretch.exit - entry_price_) - entry_fee_ - fee;
-  const bool wins = profit > 0;
-  const bool loses = profit < 0;
-  traded_ += quantity_ * entry_price_;
-  traded_ += notional;
-  returns_ += profit / equity_at_entry_;
-  ++trades_;
-  wins_ += wins ? 1 : 0;
-  lost_ += loses ? 1 : 0;
-  gains_ += wins ? profit : 0;
-  losses_ += loses ? profit : 0;
+  totals_.add_trade(quantity_ * entry_price_, notional, profit, equity_at_entry_);
   quantity_ = 0;
 }
 
@@ -98,7 +84,7 @@ inline void Tally::below_ended(std::size_t end) {
 
 inline void Tally::flat_falls(double cash, std::size_t begin, std::size_t end) {
   if (cash < peak_) {
-    deepest_ = std::max(deepest_, (peak_ - cash) / peak_);
+    totals_.deepest = std::max(totals_.deepest, (peak_ - cash) / peak_);
     return;
   }
   below_ended(begin);
@@ -109,10 +95,10 @@ inline void Tally::flat_falls(double cash, std::size_t begin, std::size_t end) {
 
 inline void Tally::held_falls(const Money& money, std::size_t begin, std::size_t end) {
   if (money.most < peak_) {
-    deepest_ = std::max(deepest_, (peak_ - money.least) / peak_);
+    totals_.deepest = std::max(totals_.deepest, (peak_ - money.least) / peak_);
     return;
   }
-  if (money.least < money.most * (1 - deepest_)) deepen(money, begin, end);
+  if (money.least < money.most * (1 - totals_.deepest)) deepen(money, begin, end);
   // Its bars are only read where the longest time below a peak could grow.
   if (end - 1 > below_ + longest_ || end - 1 - begin > longest_) {
     return follow_peaks(money, begin, end);
@@ -183,12 +169,12 @@ void Tally::count_bars(const Stretches& stretches, const Monies& money, std::siz
     const auto held = static_cast<double>(stretch.end - stretch.begin);
     const double closes =
         tables_->row(stretch.end).close_sum - tables_->row(stretch.begin).close_sum;
-    equity_sum_ += static_cast<double>(stretch.begin - bar) * money[i].cash_before;
-    equity_sum_ += held * money[i].cash + money[i].quantity * closes;
-    held_bars_ += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
+    totals_.equity_sum += static_cast<double>(stretch.begin - bar) * money[i].cash_before;
+    totals_.equity_sum += held * money[i].cash + money[i].quantity * closes;
+    totals_.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
     bar = stretch.end;
   }
-  if (bar < end) equity_sum_ += static_cast<double>(end - bar) * cash_;
+  if (bar < end) totals_.equity_sum += static_cast<double>(end - bar) * cash_;
 }
 
 // The bar behind the last bar at the peak, found where it was left open.
@@ -227,7 +213,8 @@ void Tally::deepen(const Money& money, std::size_t begin, std::size_t end) {
   for (std::size_t bar = begin; bar < end; ++bar) {
     const double equity = money.equity_at(tables_->row(bar).close);
     peak = std::max(peak, equity);
-    if (equity < peak * (1 - deepest_)) deepest_ = std::max(deepest_, (peak - equity) / peak);
+    if (equity < peak * (1 - totals_.deepest))
+      totals_.deepest = std::max(totals_.deepest, (peak - equity) / peak);
   }
 }
 
@@ -257,56 +244,22 @@ void Tally::set_days(double periods_per_year, Metrics& out) const {
           mean / std::sqrt(powers_[4] / count) * std::sqrt(periods_per_year));
 }
 
-void Tally::set_trades(Metrics& out) const {
-  const auto count = static_cast<double>(trades_);
-  out.set(Metric::trade_count, count);
-  if (trades_ == 0) {
-    for (Metric metric : {Metric::win_rate, Metric::profit_factor, Metric::average_trade}) {
-      out.undefine(metric, Undefined::no_trade);
-    }
-    return;
-  }
-  out.set(Metric::win_rate, static_cast<double>(wins_) / count);
-  out.set(Metric::average_trade, returns_ / count);
-  if (lost_ == 0) return out.undefine(Metric::profit_factor, Undefined::no_losing_trade);
-  out.set(Metric::profit_factor, gains_ / -losses_);
-}
-
 std::optional<Metrics> Tally::metrics(double periods_per_year) {
   if (ruined_) return std::nullopt;
-  const backtest::Span& span = tables_->span();
-  below_ended(span.end);
-  const double count = static_cast<double>(days_);
-  const double spread = powers_[1] - powers_[0] * powers_[0] / count;
+  const double spread = powers_[1] - powers_[0] * powers_[0] / static_cast<double>(days_);
   if (moved_ && !(spread > kSpreadLeast * powers_[1])) return std::nullopt;
+  const backtest::Span& span = tables_->span();
+  const market::SeriesView& series = tables_->series();
+  below_ended(span.end);
+  backtest::Totals totals = totals_;
+  totals.final_equity = cash_;
+  totals.calendar_days =
+      backtest::calendar_days(series.time_ns[span.first_tradable], series.time_ns[span.end - 1]);
+  totals.longest = static_cast<std::int64_t>(longest_);
+  totals.bars = static_cast<std::int64_t>(span.end - span.first_tradable);
   Metrics out;
   set_days(periods_per_year, out);
-
-  const std::int64_t first_day = day_of(tables_->series().time_ns[span.first_tradable]);
-  const auto calendar_days =
-      static_cast<double>(day_of(tables_->series().time_ns[span.end - 1]) - first_day + 1);
-  const double ratio = cash_ / starting_equity_;
-  out.set(Metric::total_return, ratio - 1);
-  const double yearly = pow_exact(ratio, kDaysPerYear / calendar_days) - 1;
-  if (yearly <= kLargest) {
-    out.set(Metric::cagr, yearly);
-  } else {
-    out.undefine(Metric::cagr, Undefined::too_few_days);
-  }
-  out.set(Metric::max_drawdown, deepest_);
-  out.set(Metric::max_drawdown_bars, static_cast<double>(longest_));
-  if (longest_ == 0) {
-    out.undefine(Metric::calmar_ratio, Undefined::no_drawdown);
-  } else if (yearly <= kLargest && yearly / deepest_ <= kLargest) {
-    out.set(Metric::calmar_ratio, yearly / deepest_);
-  } else {
-    out.undefine(Metric::calmar_ratio, Undefined::too_few_days);
-  }
-  set_trades(out);
-  const auto bars = static_cast<double>(span.end - span.first_tradable);
-  const double years = calendar_days / kDaysPerYear;
-  out.set(Metric::exposure, static_cast<double>(held_bars_) / bars);
-  out.set(Metric::turnover, traded_ / (equity_sum_ / bars) / years);
+  backtest::set_totals(totals, out);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "shared/backtest/metrics_of.hpp"
 #include "shared/kernel/edges.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/market/metrics.hpp"
@@ -60,10 +61,9 @@ class Tally {
   void follow_peaks(const Money& money, std::size_t begin, std::size_t end);
   void deepen(const Money& money, std::size_t begin, std::size_t end);
   void set_days(double periods_per_year, market::Metrics& out) const;
-  void set_trades(market::Metrics& out) const;
 
   const Tables* tables_;
-  double starting_equity_;
+  backtest::Totals totals_;  // but the longest time below a peak and what is known at the end
   double fee_;
   bool ruined_ = false;
 
@@ -83,23 +83,9 @@ class Tally {
   // Drawdown. Bars [below, now) are below the peak. Where the bar of the last peak did not matter
   // yet, it is only known to lie in the stretch [below_ - 1, peak_end_).
   double peak_;
-  double deepest_ = 0;
   std::size_t below_;
   std::size_t peak_end_ = 0;  // 0 = below_ is exact
   std::size_t longest_ = 0;
-
-  // Activity, over tradable bars.
-  double equity_sum_ = 0;
-  std::size_t held_bars_ = 0;
-
-  // Trades.
-  double traded_ = 0;
-  double gains_ = 0;
-  double losses_ = 0;
-  double returns_ = 0;
-  std::int64_t trades_ = 0;
-  std::int64_t wins_ = 0;
-  std::int64_t lost_ = 0;
 };
 
 }  // namespace mendel::kernel
