@@ -22,7 +22,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 query() { compose exec -T database /usr/lib/postgresql/17/bin/psql -h /tmp -d mendel -AtXqc "$1"; }
 
 # The demo's experiment, long enough to scale while it runs.
-sed -e 's/^population *=.*/population = 400/' -e 's/^generations *=.*/generations = 120/' \
+sed -e 's/^population *=.*/population = 400/' -e 's/^generations *=.*/generations = 600/' \
   "$root/topology/demo/experiment.toml" >"$EXPERIMENT"
 chmod 755 "$work"; chmod 644 "$EXPERIMENT"
 
@@ -35,10 +35,15 @@ generation() { query 'SELECT coalesce(max(generation), -1) FROM mendel.generatio
 for _ in $(seq 600); do [[ $(generation) -ge 2 ]] && break; sleep 0.2; done
 at=$(generation)
 [[ $at -ge 2 ]] || fail "no generation was stored"
-echo "scaling to two evaluators at generation $at"
-compose up --detach --no-recreate --scale evaluator=2
+# However fast the evaluators are, the run must not end before two of them are gone: the
+# dispatcher stands still until then, with pieces of work handed out to all four.
+compose pause ga_dispatcher
+echo "scaling to two evaluators, the dispatcher held after generation $(generation)"
 state=$(query "SELECT state FROM mendel.runs")
 [[ $state == running ]] || fail "the run was '$state' before evaluators were scaled"
+compose up --detach --no-recreate --no-deps --scale evaluator=2 evaluator
+[[ $(compose ps --quiet evaluator | wc -l) == 2 ]] || fail "not two evaluators"
+compose unpause ga_dispatcher
 
 echo "waiting for the experiment"
 container=$(compose ps --all --quiet experiment)
@@ -51,7 +56,7 @@ for _ in $(seq 150); do
   sleep 0.2
 done
 [[ $(query 'SELECT count(*) FROM mendel.market_data') == 5105 ]] || fail "not 5105 bars"
-[[ $(query 'SELECT count(*) FROM mendel.generations') == 120 ]] || fail "not 120 generations"
+[[ $(query 'SELECT count(*) FROM mendel.generations') == 600 ]] || fail "not 600 generations"
 [[ $(query 'SELECT count(*) FROM mendel.leaderboard') -ge 2 ]] || fail "no leaderboard"
 missing=$(query "SELECT count(*) FROM mendel.candidates c WHERE NOT EXISTS
   (SELECT 1 FROM mendel.strategy_metrics m WHERE m.strategy_id = c.strategy_id)")
