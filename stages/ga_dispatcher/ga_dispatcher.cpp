@@ -39,12 +39,15 @@ Core::Core(Settings settings)
       looked_ns_(kNever),
       heard_ns_(kNever) {}
 
+RunContext Core::context() {
+  return {&looks_, settings_.report_best_max, settings_.evaluators.engine_version,
+          settings_.examine};
+}
+
 Status Core::restore(std::string_view checkpoint_bytes, Now now, Actions& out) {
   auto checkpoint = decode_checkpoint(checkpoint_bytes);
   if (!checkpoint) return checkpoint.error();
-  auto run = Run::resume(std::move(*checkpoint),
-                         {&looks_, settings_.report_best_max, settings_.evaluators.engine_version},
-                         now, out);
+  auto run = Run::resume(std::move(*checkpoint), context(), now, out);
   if (!run) return run.error();
   std::string id = (*run)->id();
   runs_[std::move(id)] = std::move(*run);
@@ -107,8 +110,7 @@ Result<config::Value> Core::submit(const wire::Request& request, Now now, Action
     return transient_error(
         fmt::format("submit: {} runs are active, which is the most; wait for one or cancel one",
                     kRunsActiveMax));
-  auto run = Run::submit(
-      request, {&looks_, settings_.report_best_max, settings_.evaluators.engine_version}, now, out);
+  auto run = Run::submit(request, context(), now, out);
   if (!run) return run.error();
   config::Value line;
   line.set("at", format_time(now.wall_ns));

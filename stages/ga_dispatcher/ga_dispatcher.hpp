@@ -18,6 +18,7 @@
 #include "shared/wire/messages.hpp"
 #include "stages/ga_dispatcher/actions.hpp"
 #include "stages/ga_dispatcher/evaluators.hpp"
+#include "stages/ga_dispatcher/examination.hpp"
 #include "stages/ga_dispatcher/looks.hpp"
 #include "stages/ga_dispatcher/questions.hpp"
 #include "stages/ga_dispatcher/run.hpp"
@@ -42,6 +43,7 @@ class Core {
     std::string incarnation;  // of this process: part of its query ids
     Evaluators::Settings evaluators;
     std::int64_t report_best_max = 10;
+    Examine examine;  // empty: nothing is examined
   };
   explicit Core(Settings settings);
 
@@ -59,6 +61,7 @@ class Core {
   std::size_t active_runs() const;
 
  private:
+  RunContext context();
   void answer(const wire::Request& request, Now now, Actions& out);
   Result<config::Value> submit(const wire::Request& request, Now now, Actions& out);
   Result<config::Value> list() const;

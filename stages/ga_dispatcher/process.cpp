@@ -34,7 +34,8 @@ Result<Core::Settings> read_settings(const runtime::StageContext& context) {
   if (!report_best) return report_best.error();
   return Core::Settings{context.incarnation,
                         {kEngineVersion, kernel::kSelfTestDigest, *lease_ms * kNsPerMs},
-                        *report_best};
+                        *report_best,
+                        {}};
 }
 
 class Process : public runtime::Stage {
@@ -237,6 +238,7 @@ Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& contex
   if (!settings) return settings.error();
   auto store = store::Store::open(context.topology.store());
   if (!store) return store.error();
+  settings->examine = examine_in(*store);
   return std::unique_ptr<runtime::Stage>(
       std::make_unique<Process>(std::move(*store), std::move(*settings)));
 }

@@ -74,7 +74,7 @@ void add_quality_notes(const config::Value& quality, config::Value& notes) {
 std::string_view state_name(RunState state) { return kStateNames[static_cast<std::size_t>(state)]; }
 
 Run::Run(RunContext context, std::shared_ptr<const Experiment> experiment)
-    : context_(context),
+    : context_(std::move(context)),
       experiment_(std::move(experiment)),
       ordered_ns_(kNever),
       saved_ns_(kNever),
@@ -87,7 +87,7 @@ Result<std::unique_ptr<Run>> Run::submit(const wire::Request& request, RunContex
   if (!experiment) return experiment.error();
   if (Status searchable = check_searchable(*experiment); !searchable) return searchable.error();
   std::unique_ptr<Run> run(
-      new Run(context, std::make_shared<const Experiment>(std::move(*experiment))));
+      new Run(std::move(context), std::make_shared<const Experiment>(std::move(*experiment))));
   run->run_ = request.run;
   run->name_ = request.name.empty() ? run->experiment_->name : request.name;
   run->created_ns_ = now.wall_ns;
@@ -102,7 +102,7 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
   const auto state = state_from(checkpoint.state);
   if (!state) return operator_error("checkpoint: unknown state '" + checkpoint.state + "'");
   std::unique_ptr<Run> run(
-      new Run(context, std::make_shared<const Experiment>(std::move(*experiment))));
+      new Run(std::move(context), std::make_shared<const Experiment>(std::move(*experiment))));
   run->run_ = checkpoint.run;
   run->name_ = checkpoint.name;
   run->state_ = *state;
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
   run->birth_ = {checkpoint.birth_generation, checkpoint.birth_ns};
   run->redispatched_ = checkpoint.redispatched;
   run->look_ = checkpoint.look;
-  if (run->look_ > 0) context.looks->add(run->experiment_->data);
+  if (run->look_ > 0) run->context_.looks->add(run->experiment_->data);
   if (Status records = run->records_.restore(checkpoint.records); !records) return records.error();
   run->records_saved_ = run->records_.empty();
   if (run->ended()) {
@@ -208,6 +208,8 @@ void Run::receive(const wire::Dataset& dataset, Now now, Actions& out) {
   dataset_file_ = dataset.file;
   dataset_rows_ = dataset.rows;
   quality_ = dataset.quality;
+  if (auto examined = examine(); !examined && examined.error().kind == ErrorKind::configuration)
+    return end(RunState::failed, examined.error().message, now, out);
   state_ = RunState::running;
   birth_ = {0, now.wall_ns};
   search_.emplace(experiment_, dataset_id_);
@@ -267,6 +269,26 @@ void Run::open_report() {
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
 }
 
+Result<std::vector<std::string>> Run::examine() const {
+  if (!context_.examine) return std::vector<std::string>();
+  return context_.examine(*experiment_, dataset_id_);
+}
+
+// What a reader of the report must know: of the data, of how it was traded, of the search.
+config::Value Run::notes() const {
+  config::Value notes = config::Value::array();
+  if (const auto quality = config::parse_json(quality_, "quality report"))
+    add_quality_notes(*quality, notes);
+  if (auto examined = examine()) {
+    for (auto& note : *examined) notes.push(std::move(note));
+  } else {
+    notes.push("warnings about windows and costs are missing: " + examined.error().message);
+  }
+  if (!report_->has_pick()) notes.push(kNoFeasible);
+  if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
+  return notes;
+}
+
 config::Value Run::report_value() const {
   config::Value value;
   value.set("run", run_);
@@ -281,19 +303,9 @@ config::Value Run::report_value() const {
   value.set("buy_and_hold", report_->buy_and_hold());
   value.set("out_of_sample_look", look_ > 0 ? config::Value(look_) : config::Value());
   value.set("dataset", dataset_id_.hex());
-  config::Value notes = config::Value::array();
   auto quality = config::parse_json(quality_, "quality report");
-  if (quality) add_quality_notes(*quality, notes);
   value.set("quality", quality ? std::move(*quality) : config::Value());
-  if (!report_->has_pick()) notes.push(kNoFeasible);
-  if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
-  const auto& costs = experiment_->costs;
-  const bool shorts = experiment_->strategy.direction != strategy::Direction::long_only;
-  if (shorts && costs.borrow_bps_per_day == 0 && costs.funding_bps_per_8h == 0)
-    notes.push(
-        "shorts pay neither borrow nor funding: set costs.borrow_bps_per_day or "
-        "costs.funding_bps_per_8h");
-  value.set("notes", std::move(notes));
+  value.set("notes", notes());
   value.set("redispatched", redispatched_);
   config::Value history = config::Value::array();
   for (const auto& entry : search_->history()) {

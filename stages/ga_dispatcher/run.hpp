@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
@@ -20,6 +21,7 @@
 #include "shared/wire/messages.hpp"
 #include "stages/ga_dispatcher/actions.hpp"
 #include "stages/ga_dispatcher/checkpoint.hpp"
+#include "stages/ga_dispatcher/examination.hpp"
 #include "stages/ga_dispatcher/looks.hpp"
 #include "stages/ga_dispatcher/outstanding.hpp"
 #include "stages/ga_dispatcher/pace.hpp"
@@ -50,6 +52,7 @@ struct RunContext {
   Looks* looks = nullptr;  // outlives the runs
   std::int64_t report_best_max = 10;
   std::uint32_t engine_version = 0;
+  Examine examine;
 };
 
 class Run {
@@ -102,6 +105,8 @@ class Run {
   void end(RunState state, std::string detail, Now now, Actions& out);
   void tell(Now now, Actions& out);
   wire::RunRecord record(RunState state, std::int64_t at_ns) const;
+  Result<std::vector<std::string>> examine() const;
+  config::Value notes() const;
   config::Value report_value() const;
 
   RunContext context_;

@@ -129,6 +129,23 @@ TEST_F(SmallMarket, GivesTheScoresThatFollowByHand) {
   EXPECT_EQ(pipeline.stop(), 0);
 }
 
+TEST_F(SmallMarket, SaysWhichWindowTheBarsDoNotFill) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(folder_.file("bars.csv"), "TEN", "hand");
+  const auto evolve = [&](const std::string& out_of_sample) {
+    return pipeline.mendel({"evolve", folder_.file("experiment.toml"), "--set",
+                            "data.in_sample=[2024-01-01, 2024-01-06]", "--set",
+                            "data.out_of_sample=" + out_of_sample});
+  };
+  const Said half = evolve("[2024-01-06, 2024-06-01]");
+  EXPECT_EQ(half.code, 0) << half.err;
+  EXPECT_NE((half.out + half.err).find("TEN: bars span 2024-01-06"), std::string::npos) << half.err;
+  const Said none = evolve("[2024-03-01, 2024-06-01]");
+  EXPECT_EQ(none.code, 1) << none.err;
+  EXPECT_NE(none.err.find("TEN: no bars in out_of_sample"), std::string::npos) << none.err;
+}
+
 TEST_F(SmallMarket, EndsWithThreeWhenNoGenomeMeetsTheLimits) {
   Pipeline pipeline(1);
   ASSERT_TRUE(pipeline.ready());

@@ -113,6 +113,7 @@ void FakeWorld::start_dispatcher() {
   ga_dispatcher::Core::Settings settings;
   settings.incarnation = fmt::format("dispatcher{}", ++lives_);
   settings.evaluators = {1, "right", settings_.lease_ms * kNsPerMs};
+  settings.examine = [this](const strategy::Experiment&, const Digest&) { return examination; };
   core_ = std::make_unique<ga_dispatcher::Core>(settings);
   ga_dispatcher::Actions actions;
   for (const auto& [run, files] : runs)

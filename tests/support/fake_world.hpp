@@ -69,6 +69,8 @@ class FakeWorld {
   std::vector<std::string> faults;  // broken promises, by the one who noticed
   std::uint64_t evaluated = 0;      // candidates computed by all evaluators
   std::string dataset_error;        // data_loader's answer, "" = a dataset
+  // What the engine says of the experiment on its dataset.
+  Result<std::vector<std::string>> examination = std::vector<std::string>();
 
  private:
   struct Evaluator;

@@ -84,6 +84,34 @@ TEST(Run, CountsTheLooksAtAnOutOfSampleRange) {
   EXPECT_THAT(text_at(second, "notes"), HasSubstr("this out-of-sample range: look 2"));
 }
 
+TEST(Run, ReportsWhatTheEngineSaysOfTheData) {
+  FakeWorld world({}, score_of);
+  world.examination = std::vector<std::string>{"X: bars span half of out_of_sample"};
+  world.ask("submit", kRun, experiment_text());
+  const config::Value report = world.finish(kRun);
+  EXPECT_THAT(text_at(report, "notes"), HasSubstr("X: bars span half of out_of_sample"));
+  EXPECT_EQ(text_at(report, "digest"), reference().digest);
+}
+
+TEST(Run, FailsBeforeTheSearchWhenTheEngineRefusesTheData) {
+  FakeWorld world({}, score_of);
+  world.examination = configuration_error("X: no bars in out_of_sample");
+  world.ask("submit", kRun, experiment_text());
+  world.finish(kRun);
+  EXPECT_EQ(world.progress(kRun).state, "failed");
+  EXPECT_EQ(world.progress(kRun).detail, "X: no bars in out_of_sample");
+  EXPECT_EQ(world.evaluated, 0U);
+}
+
+TEST(Run, GoesOnWhenTheDatasetCannotBeReadNowAndSaysWhatIsMissing) {
+  FakeWorld world({}, score_of);
+  world.examination = transient_error("no such file");
+  world.ask("submit", kRun, experiment_text());
+  const config::Value report = world.finish(kRun);
+  EXPECT_THAT(text_at(report, "notes"), HasSubstr("are missing: no such file"));
+  EXPECT_EQ(text_at(report, "digest"), reference().digest);
+}
+
 TEST(Run, AnotherSeedIsAnotherSearch) {
   FakeWorld world({}, score_of);
   world.ask("submit", kRun, experiment_text("generations = 8\nseed = 7"));
