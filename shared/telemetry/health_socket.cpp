@@ -1,8 +1,10 @@
 #include "shared/telemetry/health_socket.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -102,6 +104,33 @@ int connect_to(const std::string& path, int& error) {
   return -1;
 }
 
+// Sockets get their names, and lose them when they are dead, under the folder's lock: else one that
+// was found dead could be another's by the time it is removed.
+class NamingLock {
+ public:
+  explicit NamingLock(const std::filesystem::path& folder)
+      : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~NamingLock() {
+    if (folder_ >= 0) ::close(folder_);
+  }
+  NamingLock(const NamingLock&) = delete;
+  NamingLock& operator=(const NamingLock&) = delete;
+
+ private:
+  int folder_;
+};
+
+void remove_if_dead(const std::filesystem::path& path) {
+  const NamingLock lock(path.parent_path());
+  int error = 0;
+  const int fd = connect_to(path.string(), error);
+  if (fd >= 0) ::close(fd);
+  if (fd < 0 && error == ECONNREFUSED) ::unlink(path.c_str());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<HealthSocket>> HealthSocket::serve(const std::string& path,
@@ -118,6 +147,7 @@ Result<std::unique_ptr<HealthSocket>> HealthSocket::serve(const std::string& pat
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int stop = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   ::unlink(unnamed.c_str());
+  const NamingLock lock(std::filesystem::path(path).parent_path());
   const bool bound =
       listener >= 0 && stop >= 0 &&
       ::bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
@@ -143,9 +173,9 @@ HealthSocket::~HealthSocket() {
   const std::uint64_t one = 1;
   (void)!::write(stop_, &one, sizeof one);
   thread_.join();
+  ::unlink(path_.c_str());
   ::close(listener_);
   ::close(stop_);
-  ::unlink(path_.c_str());
 }
 
 void HealthSocket::answer_until_stopped() {
@@ -219,8 +249,7 @@ std::vector<std::string> health_sockets(const std::string& run, std::string_view
     if (fd >= 0 || error == EAGAIN) {
       paths.push_back(entry.path().string());
     } else if (error == ECONNREFUSED) {
-      std::error_code ignored;
-      std::filesystem::remove(entry.path(), ignored);
+      remove_if_dead(entry.path());
     }
   }
   std::sort(paths.begin(), paths.end());
