@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "shared/market/metrics.hpp"
+#include "topology/mendel/text_table.hpp"
 
 namespace mendel::cli {
 namespace {
 
 using config::Value;
-
-constexpr std::size_t kGap = 2;  // blanks between columns
 
 bool is_share(std::string_view metric) {
   constexpr std::string_view kShares[] = {"total_return", "cagr",          "max_drawdown",
@@ -39,24 +38,6 @@ std::string metric_text(const Value& metrics, std::string_view name) {
 std::string plain(const Value& value) {
   if (value.is_text()) return value.as_text();
   return value.is_number() ? fmt::format("{}", value.as_number()) : "-";
-}
-
-// The first column to the left, all others to the right.
-std::string aligned(const std::vector<std::vector<std::string>>& lines) {
-  std::vector<std::size_t> widths;
-  for (const auto& line : lines) {
-    widths.resize(std::max(widths.size(), line.size()));
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    text += fmt::format("{:<{}}", line[0], widths[0]);
-    for (std::size_t i = 1; i < line.size(); ++i) {
-      text += fmt::format("{:>{}}", line[i], widths[i] + kGap);
-    }
-    text += "\n";
-  }
-  return text;
 }
 
 std::string metrics_table(const Value& document) {

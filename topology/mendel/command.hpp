@@ -21,6 +21,7 @@ struct Command {
 
 // One per subcommand; defined in the file named in the comment.
 Command backtest_command();  // backtest.cpp
+Command bench_command();     // bench.cpp
 Command check_command();     // check.cpp
 Command data_command();      // data.cpp
 Command demo_command();      // demo.cpp

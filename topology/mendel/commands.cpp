@@ -89,6 +89,7 @@ const std::vector<ListedCommand>& commands() {
       //
       {"evolve", "search", evolve_command},
       {"backtest", "search", backtest_command},
+      {"bench", "search", bench_command},
       //
       {"up", "pipeline", up_command},
       {"status", "pipeline", status_command},
