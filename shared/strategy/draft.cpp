@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -70,6 +71,23 @@ std::string home_of(std::string_view key) {
   return "";
 }
 
+// A text in double quotes ends at the first one inside it, as in "at("4h", close) > 1": said where
+// the TOML of such a line is refused.
+std::string quotes_hint(std::string_view text, std::string_view file, std::string_view message) {
+  int line = 0;
+  if (message.size() <= file.size()) return "";
+  const std::string_view place = message.substr(file.size() + 1);
+  std::from_chars(place.data(), place.data() + place.size(), line);
+  const std::string_view rest = line > 0 ? from_place(text, {line, 1}) : std::string_view{};
+  const std::string_view refused = rest.substr(0, rest.find('\n'));
+  for (const std::string_view call : {"at(\"", "symbol(\"", "ma(\""}) {
+    if (refused.find(call) != std::string_view::npos) {
+      return "; use single quotes around the expression";
+    }
+  }
+  return "";
+}
+
 // The line of a place with a mark below it: what people see at a glance. Long lines are cut around
 // the mark.
 std::string excerpt(std::string_view text, config::Place place) {
@@ -102,6 +120,7 @@ Draft::Draft(std::string_view text, std::string_view file, const Overrides& over
   auto parsed = config::parse_toml(text, file);
   if (!parsed) {
     error_ = parsed.error();
+    error_->message += quotes_hint(text, file, error_->message);
     return;
   }
   root_ = std::move(*parsed);

@@ -90,6 +90,9 @@ void finish(Draft& draft, Experiment& experiment) {
 
 // What a gene allows, for messages: "a whole number from 5 to 50, step 5".
 std::string allowed(const Gene& gene) {
+  if (gene.type != Gene::Type::choice && gene.least == gene.most) {
+    return fmt::format("{}", gene.least);
+  }
   if (gene.type == Gene::Type::choice) {
     std::string list;
     for (const config::Value& choice : gene.choices) {
@@ -196,6 +199,7 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
   experiment.risk = read_risk(draft, formulas, experiment.limits.max_leverage);
   experiment.costs = read_costs(draft);
   experiment.search = read_search(draft);
+  if (draft.ok()) formulas.check_lets_used();
   if (draft.ok()) finish(draft, experiment);
   if (!draft.ok()) return draft.status().error();
   return experiment;
@@ -223,7 +227,7 @@ Result<Genome> genome_from_words(const Experiment& experiment,
     if (given[at]) return configuration_error(fmt::format("gene '{}' is set twice", name));
     const auto value = gene_value(gene, std::string_view(word).substr(equals + 1));
     if (!value) {
-      return configuration_error(fmt::format("gene '{}' cannot be '{}'; it is {}", name,
+      return configuration_error(fmt::format("gene '{}' cannot be '{}'; it must be {}", name,
                                              word.substr(equals + 1), allowed(gene)));
     }
     genome[at] = *value;

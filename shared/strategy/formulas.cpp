@@ -13,7 +13,10 @@ Formulas::Formulas(Draft& draft, const std::vector<Gene>& genes, const DataSetti
   scope_.genes = &genes_;
   scope_.data = &data;
   scope_.depth = &parser_depth_;
-  scope_.let = [this](std::string_view name) { return let(name); };
+  scope_.let = [this](std::string_view name) {
+    named_lets_.emplace(name);
+    return let(name);
+  };
   if (lets_ && !lets_->is_table()) {
     draft_.refuse(lets_->place, "'let' names expressions: let.fast_line = \"ema(close, fast)\"");
     lets_ = nullptr;
@@ -36,10 +39,13 @@ void Formulas::check_names() {
   for (const auto& [name, value] : lets_->entries()) {
     const bool gene = std::any_of(genes_.begin(), genes_.end(),
                                   [&](const Gene& other) { return other.name == name; });
-    if (!is_name(name) || is_reserved(name)) {
-      draft_.refuse(value.place, fmt::format("'{}' cannot be a let name: {}", name.substr(0, 60),
-                                             is_reserved(name) ? "the language uses it"
-                                                               : "letters, digits and _ only"));
+    const std::string_view taken = reserved_as(name);
+    if (!is_name(name) || !taken.empty()) {
+      draft_.refuse(
+          value.place,
+          fmt::format("'{}' cannot be a let name: {}", name.substr(0, 60),
+                      taken.empty() ? "letters, digits and _ only"
+                                    : fmt::format("the language has {} of this name", taken)));
     } else if (gene) {
       draft_.refuse(value.place, fmt::format("'{}' is a gene and a let name", name));
     } else if (!value.is_text()) {
@@ -60,6 +66,15 @@ std::variant<ExpressionPtr, std::string> Formulas::let(std::string_view name) {
   if (!term) return std::string();
   entry->second = term;
   return term;
+}
+
+void Formulas::check_lets_used() {
+  if (!lets_) return;
+  for (const auto& [name, value] : lets_->entries()) {
+    if (named_lets_.contains(name)) continue;
+    draft_.refuse(value.place,
+                  fmt::format("let name '{}' is never used; use it or remove it", name));
+  }
 }
 
 ExpressionPtr Formulas::read(const config::Value& text) {
@@ -125,9 +140,11 @@ ExpressionPtr Formulas::constant(const config::Value& value, std::string_view ke
     wrong = "must be a whole number for all values of its genes";
   } else if (range.least < bounds.least || range.most > bounds.most ||
              (!bounds.least_allowed && range.least == bounds.least)) {
-    wrong = fmt::format("can be from {} to {}; it must be {} {} and at most {}", range.least,
-                        range.most, bounds.least_allowed ? "at least" : "above", bounds.least,
-                        bounds.most);
+    const std::string values = range.point()
+                                   ? fmt::format("is {}", range.least)
+                                   : fmt::format("can be from {} to {}", range.least, range.most);
+    wrong = fmt::format("{}; it must be {} {} and at most {}", values,
+                        bounds.least_allowed ? "at least" : "above", bounds.least, bounds.most);
   }
   if (wrong.empty()) return term;
   draft_.refuse_inside(value, 0, fmt::format("'{}' {}", key, wrong));

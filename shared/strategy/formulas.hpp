@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class Formulas {
   ExpressionPtr constraint(const config::Value& value);
   // A number, or an expression over genes.
   ExpressionPtr constant(const config::Value& value, std::string_view key, const Bounds& bounds);
+  // Once everything is read: refuses a let that no expression names.
+  void check_lets_used();
 
  private:
   void check_names();
@@ -51,6 +54,7 @@ class Formulas {
   int parser_depth_ = 0;
   // Nullopt while a let is being read: meeting it again is a circle.
   std::map<std::string, std::optional<ExpressionPtr>, std::less<>> known_;
+  std::set<std::string, std::less<>> named_lets_;  // by some expression
 };
 
 }  // namespace mendel::strategy

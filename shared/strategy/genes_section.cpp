@@ -23,12 +23,10 @@ class GeneReader {
   }
 
   Gene read() {
-    if (!is_name(gene_.name) || is_reserved(gene_.name)) {
-      refuse(
-          fmt::format("this name is taken or none: {}",
-                      is_reserved(gene_.name)
-                          ? "the language uses it"
-                          : fmt::format("letters, digits and _ only, at most {}", kNameBytesMax)));
+    if (!is_name(gene_.name)) {
+      refuse(fmt::format("a name has letters, digits and _ only, at most {}", kNameBytesMax));
+    } else if (const auto taken = reserved_as(gene_.name); !taken.empty()) {
+      refuse(fmt::format("the language has {} of this name; choose another", taken));
     }
     if (!value_.is_table()) {
       refuse(

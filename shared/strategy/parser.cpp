@@ -26,9 +26,24 @@ std::optional<Op> binary_operator(const Token& token) {
 
 bool is_comparison(Op op) { return precedence(op) == precedence(Op::less); }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+// "; write 'and'" for AND, And, …; "" for everything else.
+std::string operator_hint(std::string_view text) {
+  const std::string lower = lower_case(text);
+  const bool is_operator = lower == "and" || lower == "or" || lower == "not";
+  return is_operator && lower != text ? fmt::format("; write '{}'", lower) : "";
+}
+
 std::string shown(const Token& token) {
   if (token.kind == Token::Kind::end) return "the end";
-  return fmt::format("'{}'", token.text.substr(0, kNameBytesMax));
+  return fmt::format("'{}'{}", token.text.substr(0, kNameBytesMax), operator_hint(token.text));
 }
 
 // Operator precedence parsing (Pratt 1973): `least` is the weakest operator that still binds.
@@ -148,7 +163,13 @@ class Parser {
     if (function.parameters.empty() && !peek().is("(")) {
       return terms_.call(function, arguments, token.offset);
     }
-    if (!expect("(")) return {};
+    if (!peek().is("(")) {
+      return terms_.complain(
+          token.offset,
+          fmt::format("'{0}' is a function; write {1} ('mendel language {0}' explains it)",
+                      function.name, function.signature()));
+    }
+    take();
     if (peek().is(")")) {
       take();
       return terms_.call(function, arguments, token.offset);
@@ -175,8 +196,13 @@ class Parser {
 
   Part unknown(std::string_view what, const Token& token, const std::vector<std::string>& known) {
     const std::string_view name = token.text.substr(0, kNameBytesMax);
-    return terms_.complain(token.offset, fmt::format("unknown {} '{}'{}", what, name,
-                                                     config::suggestion(name, known)));
+    std::string hint = operator_hint(name);
+    const std::string lower = lower_case(name);
+    if (hint.empty() && std::find(known.begin(), known.end(), lower) != known.end()) {
+      hint = fmt::format("; did you mean '{}'?", lower);
+    }
+    if (hint.empty()) hint = config::suggestion(name, known);
+    return terms_.complain(token.offset, fmt::format("unknown {} '{}'{}", what, name, hint));
   }
 
   std::vector<Token> tokens_;
@@ -198,12 +224,13 @@ std::variant<ExpressionPtr, Complaint> parse_expression(std::string_view text, c
   return Parser(std::get<std::vector<Token>>(std::move(tokens)), scope).run();
 }
 
-bool is_reserved(std::string_view name) {
+std::string_view reserved_as(std::string_view name) {
   constexpr std::string_view kWords[] = {"and", "or", "not", "true", "false", "let"};
-  return std::find(std::begin(kWords), std::end(kWords), name) != std::end(kWords) ||
-         std::find(std::begin(kColumnNames), std::end(kColumnNames), name) !=
-             std::end(kColumnNames) ||
-         find_function(name) != nullptr;
+  if (std::find(std::begin(kWords), std::end(kWords), name) != std::end(kWords)) return "a word";
+  if (std::find(std::begin(kColumnNames), std::end(kColumnNames), name) != std::end(kColumnNames)) {
+    return "a column";
+  }
+  return find_function(name) != nullptr ? "a function" : "";
 }
 
 bool is_name(std::string_view name) {

@@ -28,8 +28,9 @@ struct Scope {
 
 std::variant<ExpressionPtr, Complaint> parse_expression(std::string_view text, const Scope& scope);
 
-// Words that no gene and no let may be called.
-bool is_reserved(std::string_view name);
+// What the language has under this name, so that no gene and no let may be called so: "a column",
+// "a function", "a word"; "" when it is free.
+std::string_view reserved_as(std::string_view name);
 // A letter or underscore, then letters, digits, underscores; at most kNameBytesMax.
 bool is_name(std::string_view name);
 

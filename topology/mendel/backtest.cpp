@@ -12,6 +12,7 @@
 #include "topology/mendel/backtest_table.hpp"
 #include "topology/mendel/bar_options.hpp"
 #include "topology/mendel/command.hpp"
+#include "topology/mendel/experiment_file.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -50,7 +51,7 @@ Result<Value> document_of(const backtest::Engine& engine, const strategy::Genome
 Result<int> run(const config::Arguments& arguments) {
   auto experiment = read_tested_experiment(arguments, arguments.operands().front());
   if (!experiment) return experiment.error();
-  const auto genome = strategy::genome_from_words(*experiment, arguments.all("set"));
+  const auto genome = genome_of_words(*experiment, arguments.all("set"));
   if (!genome) return genome.error();
   const auto bars = read_bars(arguments, "mendel backtest", *experiment);
   if (!bars) return bars.error();

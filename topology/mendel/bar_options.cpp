@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "shared/config/value.hpp"
-#include "topology/mendel/session.hpp"
+#include "topology/mendel/experiment_file.hpp"
 
 namespace mendel::cli {
 namespace {

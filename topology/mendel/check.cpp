@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "topology/mendel/command.hpp"
-#include "topology/mendel/session.hpp"
+#include "topology/mendel/experiment_file.hpp"
 
 namespace mendel::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/commands.hpp"
 #include "topology/mendel/database_choice.hpp"
+#include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/session.hpp"
 

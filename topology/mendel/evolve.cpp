@@ -3,6 +3,7 @@
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"
+#include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/session.hpp"
 #include "topology/mendel/state_folder.hpp"
@@ -24,6 +25,16 @@ Result<int> submit_only(const wiring::Topology& topology, const strategy::Experi
   return 0;
 }
 
+// A pipeline that runs has its database; what is asked for here would be ignored.
+Status check_database(const wiring::Topology& topology, const std::string& database) {
+  const auto owner = StateLock::owner(topology.state());
+  if (database.empty() || !owner || owner->command != kUpCommand) return {};
+  return configuration_error(fmt::format(
+      "--database {}: the pipeline that runs in {} (pid {}) has its own database; leave "
+      "--database out, stop that pipeline, or name another directory with --state <dir>",
+      database, topology.state(), owner->pid));
+}
+
 Result<int> run(const config::Arguments& arguments) {
   Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
@@ -35,12 +46,14 @@ Result<int> run(const config::Arguments& arguments) {
   Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
   if (!evaluators) return evaluators.error();
   const std::string name = arguments.text("name");
+  const std::string database = arguments.text("database");
+  if (Status free = check_database(*topology, database); !free) return free.error();
   if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
 
   catch_interrupts();
   LocalPipelineOptions local;
   local.evaluators = static_cast<int>(*evaluators);
-  local.database = arguments.text("database");
+  local.database = database;
   Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, local);
   if (!pipeline) return pipeline.error();
   SessionOptions options;

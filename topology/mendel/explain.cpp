@@ -6,7 +6,7 @@
 #include "shared/genetics/population.hpp"
 #include "shared/strategy/explanation.hpp"
 #include "topology/mendel/command.hpp"
-#include "topology/mendel/session.hpp"
+#include "topology/mendel/experiment_file.hpp"
 
 namespace mendel::cli {
 namespace {

@@ -117,6 +117,13 @@ bool has_best(const config::Value& document) {
   return best != nullptr && best->is_table();
 }
 
+std::string leaderboard_query(const std::string& run) {
+  return fmt::format(
+      "SELECT rank + 1 AS \"#\", genes, in_sample_sharpe_ratio, out_of_sample_sharpe_ratio "
+      "FROM mendel.leaderboard WHERE run = '{}'",
+      run);
+}
+
 std::string leaderboard_text(const config::Value& document) {
   std::string text = fmt::format(
       "\nrun {}: {} generations, {} evaluations, {} a second, seed {}\n"

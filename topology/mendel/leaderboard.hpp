@@ -12,6 +12,10 @@ namespace mendel::cli {
 // a reader must know. Undefined metrics show as a dash.
 std::string leaderboard_text(const config::Value& document);
 
+// The query that shows the same candidates in the database, numbered as in the table: there a rank
+// counts from 0.
+std::string leaderboard_query(const std::string& run);
+
 // Whether the run has a best candidate at all: no feasible genome is exit code 3.
 bool has_best(const config::Value& document);
 

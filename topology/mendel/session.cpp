@@ -63,10 +63,11 @@ double rate_of(const Rate& rate, const config::Value& report, std::int64_t began
 std::string command_to_see_again(const wiring::Topology& topology, const std::string& run) {
   std::string command = invocation() + " sql";
   if (!is_default_state(topology.state())) command += " --state " + topology.state();
-  return fmt::format(
-      "{} \"SELECT rank, genes, in_sample_sharpe_ratio, out_of_sample_sharpe_ratio "
-      "FROM mendel.leaderboard WHERE run = '{}'\"",
-      command, run);
+  std::string query = leaderboard_query(run);
+  for (std::size_t at = 0; (at = query.find('"', at)) != std::string::npos; at += 2) {
+    query.insert(at, 1, '\\');
+  }
+  return fmt::format("{} \"{}\"", command, query);
 }
 
 Result<int> interrupted(Evolution& evolution, const LocalPipeline& pipeline) {
@@ -136,13 +137,6 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
     overrides.push_back({key, word.substr(equals + 1), "--set " + key});
   }
   return overrides;
-}
-
-Result<strategy::Experiment> read_experiment_file(const std::string& path,
-                                                  const strategy::Overrides& overrides) {
-  Result<std::string> text = config::read_text_file(path);
-  if (!text) return text.error();
-  return strategy::read_experiment(*text, path, overrides);
 }
 
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,

@@ -17,10 +17,6 @@ namespace mendel::cli {
 std::vector<config::OptionSpec> search_options();
 Result<strategy::Overrides> search_overrides(const config::Arguments& arguments);
 
-// Reads an experiment file with these overrides: its errors come before anything is started.
-Result<strategy::Experiment> read_experiment_file(const std::string& path,
-                                                  const strategy::Overrides& overrides);
-
 struct SessionOptions {
   std::string name;                // of the run; "" = the experiment's
   bool json = false;               // the document on stdout, everything else on stderr

@@ -45,6 +45,13 @@ TEST(Leaderboard, ShowsGenesAndBothWindowsOfACandidate) {
   EXPECT_THAT(line, HasSubstr("-5.0 %"));
 }
 
+TEST(Leaderboard, TheQueryCountsAsTheTableDoes) {
+  const std::string line = line_with(leaderboard_text(document(kDocument)), "fast=7");
+  EXPECT_THAT(line, testing::StartsWith("  1  "));
+  EXPECT_THAT(leaderboard_query("01K"), HasSubstr("SELECT rank + 1 AS \"#\", genes"));
+  EXPECT_THAT(leaderboard_query("01K"), HasSubstr("WHERE run = '01K'"));
+}
+
 TEST(Leaderboard, ShowsADashForWhatIsUndefined) {
   EXPECT_THAT(line_with(leaderboard_text(document(kDocument)), "fast=7"), HasSubstr("–"));
 }

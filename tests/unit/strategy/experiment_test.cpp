@@ -263,7 +263,17 @@ TEST(Experiment, ErrorsSayWhereAndWhat) {
       {"{ int = [2, 20] }", "{ int = [2, 20] }\nslow = { int = [1, 2] }",
        "13:8: gene 'slow' is never used by a signal or by [risk]; use it or remove it"},
       {"fast = {", "close = { int = [1, 2] }\nfast = {",
-       "12:9: gene 'close': this name is taken or none: the language uses it"},
+       "12:9: gene 'close': the language has a column of this name; choose another"},
+      {"fast = {", "atr = { int = [1, 2] }\nfast = {",
+       "12:7: gene 'atr': the language has a function of this name; choose another"},
+      {"fast = {", "not = { int = [1, 2] }\nfast = {",
+       "12:7: gene 'not': the language has a word of this name; choose another"},
+      {"fast = {", "\"a b\" = { int = [1, 2] }\nfast = {",
+       "12:9: gene 'a b': a name has letters, digits and _ only, at most 40"},
+      {"exit_long", "let.calm = \"sma(close, fast)\"\nexit_long",
+       "9:12: let name 'calm' is never used; use it or remove it"},
+      {"exit_long", "let.high = \"close\"\nexit_long",
+       "9:12: 'high' cannot be a let name: the language has a column of this name"},
   };
   for (const Wrong& wrong : cases) {
     EXPECT_THAT(error_of(with(kSample, wrong.from, wrong.to)),
@@ -317,9 +327,8 @@ std::string risk_error(const std::string& setting) {
 }
 
 TEST(Experiment, ChecksTheRiskForEveryGenome) {
-  EXPECT_EQ(
-      risk_error("stop_loss = 1.5"),
-      "test.toml:14:13: 'stop_loss' can be from 1.5 to 1.5; it must be at least 0 and at most 1");
+  EXPECT_EQ(risk_error("stop_loss = 1.5"),
+            "test.toml:14:13: 'stop_loss' is 1.5; it must be at least 0 and at most 1");
   EXPECT_EQ(
       risk_error("stop_loss = \"fast / 10\""),
       "test.toml:14:14: 'stop_loss' can be from 0.2 to 2; it must be at least 0 and at most 1");

@@ -100,6 +100,33 @@ TEST(Expression, NamesTheNearestKnownName) {
             "15: unknown function 'crosover'; did you mean 'crossover'?");
 }
 
+TEST(Expression, WordsInCapitalsAreShownInLowerCase) {
+  EXPECT_EQ(complaint("close > 1 AND close < 9"),
+            "25: expected an operator or the end, not 'AND'; write 'and'");
+  EXPECT_EQ(complaint("(close > 1 Or close < 9)"), "26: expected ')', not 'Or'; write 'or'");
+  EXPECT_EQ(complaint("NOT close > 1"), "15: unknown name 'NOT'; write 'not'");
+  EXPECT_EQ(complaint("NOT (close > 1)"), "15: unknown function 'NOT'; write 'not'");
+  EXPECT_EQ(complaint("CLOSE > 1"), "15: unknown name 'CLOSE'; did you mean 'close'?");
+  EXPECT_EQ(complaint("SMA(close, 5) > 1"), "15: unknown function 'SMA'; did you mean 'sma'?");
+}
+
+TEST(Expression, AFunctionWithoutItsArgumentsShowsThem) {
+  EXPECT_EQ(complaint("close > atr"),
+            "23: 'atr' is a function; write atr(n) ('mendel language atr' explains it)");
+  EXPECT_EQ(complaint("rsi > 70"),
+            "15: 'rsi' is a function; write rsi(x, n) ('mendel language rsi' explains it)");
+}
+
+TEST(Expression, DoubleQuotesInsideDoubleQuotesAreNamed) {
+  for (const char* condition : {"at(\"1w\", close) > 1", "close > symbol(\"A\", close)"}) {
+    const std::string error = error_of(with_entry(condition));
+    EXPECT_THAT(error, testing::StartsWith("test.toml:8:")) << condition;
+    EXPECT_THAT(error, testing::EndsWith("; use single quotes around the expression")) << condition;
+  }
+  EXPECT_THAT(error_of(with_entry("close > \"A\"")),
+              testing::Not(testing::HasSubstr("single quotes")));
+}
+
 TEST(Expression, RefusesWrongTypesWhereTheyStand) {
   EXPECT_EQ(complaint("close"),
             "15: a condition is wanted, and this is a number; compare it, as in 'x > 0'");

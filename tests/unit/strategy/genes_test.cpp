@@ -83,14 +83,14 @@ TEST(Genome, IsReadFromWordsInAnyOrder) {
 
 TEST(Genome, WordsThatDoNotFitNameGeneRangeAndStep) {
   EXPECT_EQ(words_error({"fast=1"}),
-            "gene 'fast' cannot be '1'; it is a whole number from 2 to 20");
+            "gene 'fast' cannot be '1'; it must be a whole number from 2 to 20");
   EXPECT_EQ(words_error({"slow=45"}),
-            "gene 'slow' cannot be '45'; it is a whole number from 10 to 100, step 10");
+            "gene 'slow' cannot be '45'; it must be a whole number from 10 to 100, step 10");
   EXPECT_EQ(words_error({"stop=0.015"}),
-            "gene 'stop' cannot be '0.015'; it is a number from 0.01 to 0.1, step 0.01");
-  EXPECT_EQ(words_error({"kind=c"}), "gene 'kind' cannot be 'c'; it is one of a, b");
+            "gene 'stop' cannot be '0.015'; it must be a number from 0.01 to 0.1, step 0.01");
+  EXPECT_EQ(words_error({"kind=c"}), "gene 'kind' cannot be 'c'; it must be one of a, b");
   EXPECT_EQ(words_error({"fast=x"}),
-            "gene 'fast' cannot be 'x'; it is a whole number from 2 to 20");
+            "gene 'fast' cannot be 'x'; it must be a whole number from 2 to 20");
   EXPECT_EQ(words_error({"fest=3"}), "unknown gene 'fest'; did you mean 'fast'?");
   EXPECT_EQ(words_error({"fast"}), "'fast' is no gene setting; write name=value");
   EXPECT_EQ(words_error({"fast=3", "fast=4"}), "gene 'fast' is set twice");
@@ -101,6 +101,13 @@ TEST(Genome, WordsThatDoNotFitNameGeneRangeAndStep) {
             "no value for gene 'kind' (one of a, b), 'slow' (a whole number from 10 to 100, step "
             "10); add, for example, --set kind=a --set slow=50");
   EXPECT_EQ(words_error({"fats=3"}), "unknown gene 'fats'; did you mean 'fast'?");
+}
+
+TEST(Genome, AGeneWithOneValueSaysThatValue) {
+  const Experiment one = read(with(kSample, "[2, 20]", "[9, 9]"));
+  const auto wrong = genome_from_words(one, {"fast=5"});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message, "gene 'fast' cannot be '5'; it must be 9");
 }
 
 TEST(Genome, BelongsOnlyWithOneAllowedValuePerGene) {
