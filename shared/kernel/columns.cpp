@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -29,6 +30,10 @@ std::span<const double> prices(const market::SeriesView& series, std::uint8_t co
 
 bool is_price(const Node& node) {
   return node.kind == Kind::price && node.op != static_cast<std::uint8_t>(Column::volume);
+}
+
+bool is_comparison(const Node& node) {
+  return node.kind == Kind::greater || node.kind == Kind::equal;
 }
 
 bool is_ema(const Node& node) { return node.kind == Kind::call && node.function->name == "ema"; }
@@ -63,7 +68,10 @@ Columns::Columns(const Source& source, const Graph& graph, bool keeps_all)
 
 // The memory stays: the next population needs as much.
 void Columns::clear() {
-  for (Storage& storage : storage_) storage.kept = storage.clean = false;
+  for (Storage& storage : storage_) {
+    storage.kept = storage.clean = false;
+    storage.narrow_block = kNoBlock;
+  }
   by_block_.clear();
 }
 
@@ -90,7 +98,7 @@ bool is_given(const Node& node) { return node.kind == Kind::constant || node.kin
 std::size_t Columns::bytes_of(const Node& node) const {
   const std::size_t bars = series_.size();
   if (!keeps_all_ && any_range(node)) return kBlockBars * sizeof(double);
-  return node.is_number ? bars * sizeof(double) : bars / 4;
+  return node.is_number ? bars * (sizeof(double) + sizeof(float)) : bars / 4;
 }
 
 // What has to be kept and is not yet, operands first; what is left to be computed by block.
@@ -122,11 +130,19 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
 void Columns::prepare(std::span<const NodeId> conditions) {
   storage_.resize(graph_.nodes().size());
   by_block_.clear();
-  block_ = std::numeric_limits<std::size_t>::max();
-  const std::vector<NodeId> kept = missing(conditions, by_block_);
+  block_ = kNoBlock;
+  std::vector<NodeId> kept = missing(conditions, by_block_);
+  order(kept);
+  order(by_block_);
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const Node& node = graph_.nodes()[kept[i]];
-    if (is_ema(node) && !storage_[kept[i]].kept && is_price(graph_.nodes()[node.operands[0]])) {
+    if (is_comparison(node)) {
+      std::size_t end = i + 1;
+      while (end < kept.size() && is_comparison(graph_.nodes()[kept[end]])) ++end;
+      keep_comparisons(std::span(kept).subspan(i, end - i));
+      i = end - 1;
+    } else if (is_ema(node) && !storage_[kept[i]].kept &&
+               is_price(graph_.nodes()[node.operands[0]])) {
       keep_averages(kept[i], std::span(kept).subspan(i));
     } else {
       keep(kept[i]);
@@ -135,17 +151,92 @@ void Columns::prepare(std::span<const NodeId> conditions) {
   for (NodeId id : by_block_) reserve_block(id);
 }
 
+// Comparisons side by side, those of the same columns next to each other, and operands still before
+// their users: first the numbers that need no condition, then what compares them, then what follows
+// from that, and so on.
+void Columns::order(std::vector<NodeId>& kept) const {
+  const std::vector<Node>& nodes = graph_.nodes();
+  const auto group_of = [](const Node& node) {
+    return node.is_number ? 0 : is_comparison(node) ? 1 : 2;
+  };
+  std::vector<std::uint32_t> stages(nodes.size(), 0);
+  for (NodeId id = 0; id < nodes.size(); ++id) {
+    for (std::size_t i = 0; i < nodes[id].operand_count; ++i) {
+      const NodeId operand = nodes[id].operands[i];
+      const bool changes = group_of(nodes[id]) != group_of(nodes[operand]);
+      stages[id] = std::max(stages[id], stages[operand] + (changes ? 1 : 0));
+    }
+  }
+  std::vector<NodeId> names[2];
+  for (NodeId id : kept) {
+    if (!is_comparison(nodes[id])) continue;
+    for (std::size_t i = 0; i < 2; ++i) names[i].push_back(nodes[id].operands[i]);
+  }
+  for (std::vector<NodeId>& each : names) {
+    std::stable_sort(each.begin(), each.end());
+    each.erase(std::unique(each.begin(), each.end()), each.end());
+  }
+  // The columns of which there are more change last: the others stay in the caches meanwhile.
+  const std::size_t outer = names[0].size() >= names[1].size() ? 0 : 1;
+  const auto key = [&](NodeId id) {
+    const Node& node = nodes[id];
+    const bool compares = is_comparison(node);
+    return std::tuple(stages[id], group_of(node), compares ? node.operands[outer] : 0,
+                      compares ? node.operands[1 - outer] : 0, id);
+  };
+  std::stable_sort(kept.begin(), kept.end(), [&](NodeId a, NodeId b) { return key(a) < key(b); });
+}
+
+// Block by block, so that the columns they share are read from the caches.
+void Columns::keep_comparisons(std::span<const NodeId> ids) {
+  const std::size_t bars = series_.size();
+  for (NodeId id : ids) {
+    Storage& storage = storage_[id];
+    storage.kept = true;
+    storage.yes.resize((bars + kWordBars - 1) / kWordBars);
+    storage.no.resize(storage.yes.size());
+    round_operands(graph_.nodes()[id]);
+  }
+  for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
+    const Range block{begin, std::min(bars, begin + kBlockBars)};
+    const std::size_t word = begin / kWordBars;
+    for (NodeId id : ids) {
+      Storage& storage = storage_[id];
+      fill_greater(graph_.nodes()[id], block, storage.yes.data() + word, storage.no.data() + word);
+    }
+  }
+}
+
+// Of what is there: all bars, or those of the last block.
+void Columns::round_operands(const Node& comparison) {
+  if (lanes().narrow == nullptr) return;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Node& node = graph_.nodes()[comparison.operands[i]];
+    Storage& storage = storage_[comparison.operands[i]];
+    const bool is_price = node.kind == Kind::price;
+    const std::size_t block = is_price || storage.kept ? kAllBlocks : block_;
+    if (storage.narrow_block == block || node.kind == Kind::constant) continue;
+    storage.narrow_block = block;
+    const std::span<const double> values =
+        is_price ? prices(series_, node.op) : std::span<const double>(storage.values);
+    storage.narrow.resize(values.size());
+    lanes().narrow(values.data(), values.size(), storage.narrow.data());
+  }
+}
+
 void Columns::keep(NodeId id) {
   Storage& storage = storage_[id];
   if (storage.kept) return;
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
   storage.kept = true;
-  if (node.is_number) {
-    storage.values.assign(bars.size(), strategy::kUndefinedNumber);
-  } else {
-    storage.yes.assign(bars.words(), 0);
-    storage.no.assign(bars.words(), 0);
+  storage.values.resize(node.is_number ? bars.size() : 0);
+  storage.yes.resize(node.is_number ? 0 : bars.words());
+  storage.no.resize(storage.yes.size());
+  if (!any_range(node)) {
+    std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
+    std::fill(storage.yes.begin(), storage.yes.end(), 0);
+    std::fill(storage.no.begin(), storage.no.end(), 0);
   }
   fill(id, bars);
   learn(node, storage);
@@ -173,6 +264,7 @@ void Columns::prepare_block(std::size_t block) {
       storage.yes.front() = follows ? storage.yes.back() : 0;
       storage.no.front() = follows ? storage.no.back() : 0;
     }
+    if (is_comparison(graph_.nodes()[id])) round_operands(graph_.nodes()[id]);
     fill(id, bars);
   }
 }
@@ -189,10 +281,14 @@ TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
 
 Operand Columns::operand(NodeId id, std::size_t bar) const {
   const Node& node = graph_.nodes()[id];
-  if (node.kind == Kind::constant) return {nullptr, node.numbers[0]};
-  if (node.kind == Kind::price) return {prices(series_, node.op).data() + bar, 0};
+  if (node.kind == Kind::constant) return {nullptr, node.numbers[0], nullptr};
   const Storage& storage = storage_[id];
-  return {storage.values.data() + (storage.kept ? bar : 0), 0};
+  const bool is_price = node.kind == Kind::price;
+  const bool is_whole = is_price || storage.kept;
+  const std::size_t from = is_whole ? bar : 0;
+  const double* values = is_price ? prices(series_, node.op).data() : storage.values.data();
+  const bool is_narrow = storage.narrow_block == (is_whole ? kAllBlocks : block_);
+  return {values + from, 0, is_narrow ? storage.narrow.data() + from : nullptr};
 }
 
 void Columns::fill(NodeId id, Range bars) {

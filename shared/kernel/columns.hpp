@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -65,11 +66,15 @@ class Columns {
   void clear();
 
  private:
+  static constexpr std::size_t kNoBlock = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t kAllBlocks = kNoBlock - 1;
   struct Storage {
     bool kept = false;   // whole; else the last prepared block, with the word before it in front
     bool clean = false;  // numbers: nothing undefined from `first_defined` on
     std::size_t first_defined = 0;
     std::vector<double> values;
+    std::vector<float> narrow;            // the same, rounded, of what comparisons read
+    std::size_t narrow_block = kNoBlock;  // whose, or kAllBlocks
     std::vector<std::uint64_t> yes, no;
   };
   struct Range {
@@ -81,7 +86,10 @@ class Columns {
   };
 
   std::vector<NodeId> missing(std::span<const NodeId> conditions, std::vector<NodeId>& by_block);
+  void order(std::vector<NodeId>& kept) const;
   void keep(NodeId id);
+  void keep_comparisons(std::span<const NodeId> ids);
+  void round_operands(const Node& comparison);
   void reserve_block(NodeId id);
   void fill(NodeId id, Range bars);
   void fill_numbers(const Node& node, Range bars, double* out) const;
@@ -110,7 +118,7 @@ class Columns {
   const Graph& graph_;
   bool keeps_all_;
   std::vector<Storage> storage_;  // by node
-  std::vector<NodeId> by_block_;  // of the last prepare(), ascending
+  std::vector<NodeId> by_block_;  // of the last prepare(), operands first
   std::size_t block_ = 0;
 };
 

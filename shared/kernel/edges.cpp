@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "shared/backtest/levels.hpp"
+#include "shared/kernel/lanes.hpp"
 
 namespace mendel::kernel {
 namespace {
@@ -12,38 +13,58 @@ using backtest::Side;
 
 constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
+bool has_bit(std::uint64_t word, std::size_t bar) { return (word >> (bar % kWordBars) & 1) != 0; }
+
 }  // namespace
 
-bool trades_by(const backtest::Rules& rules) {
+Trading trading_by(const backtest::Rules& rules, strategy::Direction direction) {
   const strategy::RiskValues& risk = rules.risk;
   const strategy::AccountLimits& limits = rules.limits;
+  const bool fixed_levels = risk.trailing_stop <= 0 && !risk.uses_atr();
+  const bool free_holding = rules.costs.borrow_per_day == 0 && rules.costs.funding_per_8h == 0;
+  if (!fixed_levels || !free_holding || rules.fill != strategy::Fill::next_open ||
+      rules.size == strategy::Size::volatility_target) {
+    return Trading::plain;
+  }
   const bool all_in = rules.size == strategy::Size::percent_of_equity && limits.max_leverage >= 1 &&
                       (risk.size == 100 || (risk.size > 100 && limits.max_leverage == 1));
   const bool any_quantity = limits.lot_step == 0 && limits.min_notional == 0;
-  const bool fixed_levels = risk.trailing_stop <= 0 && !risk.uses_atr();
-  const bool free_holding = rules.costs.borrow_per_day == 0 && rules.costs.funding_per_8h == 0;
-  return all_in && any_quantity && fixed_levels && free_holding &&
-         rules.fill == strategy::Fill::next_open;
+  const bool compounds = all_in && any_quantity && direction == strategy::Direction::long_only;
+  return compounds ? Trading::compounding : Trading::general;
 }
 
-Edges::Edges(const Tables& tables, const backtest::Rules& rules)
+Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction)
     : tables_(&tables),
       rules_(&rules),
       bar_(tables.span().begin),
       entries_from_(tables.span().first_tradable),
-      has_levels_(rules.risk.stop_loss > 0 || rules.risk.take_profit > 0) {}
+      has_levels_(rules.risk.stop_loss > 0 || rules.risk.take_profit > 0),
+      is_latch_(direction == strategy::Direction::long_only && !has_levels_ &&
+                rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
+                tables.has_no_holes()) {}
 
-void Edges::open(Stretches& out) {
+void Edges::order_entry(const BlockSignals& signals, std::size_t bar, std::size_t block_begin) {
+  const std::size_t word = (bar - block_begin) / kWordBars;
+  const bool to_long = has_bit(signals.enter_long(word), bar);
+  enters_ = to_long || has_bit(signals.enter_short(word), bar);
+  enters_side_ = to_long ? Side::long_side : Side::short_side;
+}
+
+void Edges::open(Side side, Stretches& out) {
   const strategy::RiskValues& risk = rules_->risk;
-  entry_ = tables_->row(bar_).open * (1 + rules_->costs.slippage);
-  levels_ = backtest::levels_from(Side::long_side, entry_, risk, 0);
+  const double price = tables_->row(bar_).open;
+  side_ = side;
+  entry_ = side == Side::long_side ? buys_at(price) : sells_at(price);
+  if (has_levels_) levels_ = backtest::levels_from(side, entry_, risk, 0);
   const bool bounded = risk.max_holding_bars > 0;
   last_bar_ = bounded ? bar_ + static_cast<std::size_t>(risk.max_holding_bars) - 1 : kNever;
   Stretch& stretch = out.all[out.count++];
   stretch = {};
   stretch.begin = static_cast<std::uint32_t>(bar_);
   stretch.opens = true;
+  stretch.is_short = side == Side::short_side;
   stretch.entry = entry_;
+  stretch.stop = levels_.stop.value_or(0);
 }
 
 // At `price`, slippage included; `bar` is the first whose close finds it flat.
@@ -63,33 +84,31 @@ void Edges::follow_flat(const BlockSignals& signals, std::size_t block_begin, st
   const std::size_t from = std::max(bar_, entries_from_);
   bar_ = end;
   if (from >= last_signal) return;
-  const std::uint64_t* entry = signals.entry;
-  const std::uint64_t* exit = signals.exit;
+  const auto enters = [&](std::size_t w) { return signals.enter_long(w) | signals.enter_short(w); };
   const std::size_t to = last_signal - block_begin;
-  const std::size_t found =
-      exit == nullptr
-          ? next_bit([&](std::size_t w) { return entry[w]; }, from - block_begin, to)
-          : next_bit([&](std::size_t w) { return entry[w] & ~exit[w]; }, from - block_begin, to);
+  const std::size_t found = next_bit(enters, from - block_begin, to);
   if (found == to) return;
-  enters_ = true;
+  order_entry(signals, block_begin + found, block_begin);
   bar_ = block_begin + found + 1;
 }
 
 // A level reached before bar `end` ends the position; the bar of the touch is the next, flat.
 bool Edges::touch(std::size_t end, Stretches& out) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const std::size_t bar = tables_->reaches().first(bar_, end, levels_.stop.value_or(-kInfinity),
-                                                   levels_.target.value_or(kInfinity));
+  const bool is_long = side_ == Side::long_side;
+  const std::optional<double>& below = is_long ? levels_.stop : levels_.target;
+  const std::optional<double>& above = is_long ? levels_.target : levels_.stop;
+  const std::size_t bar =
+      tables_->reaches().first(bar_, end, below.value_or(-kInfinity), above.value_or(kInfinity));
   if (bar == end) return false;
   const market::SeriesView& series = tables_->series();
   const double low = series.low[bar];
   const double high = series.high[bar];
-  std::optional<backtest::Touch> touch =
-      backtest::opens_beyond(levels_, Side::long_side, series.open[bar]);
-  if (!touch) touch = backtest::touches_stop(levels_, Side::long_side, low, high);
-  if (!touch) touch = backtest::touches_target(levels_, Side::long_side, low, high);
+  std::optional<backtest::Touch> touch = backtest::opens_beyond(levels_, side_, series.open[bar]);
+  if (!touch) touch = backtest::touches_stop(levels_, side_, low, high);
+  if (!touch) touch = backtest::touches_target(levels_, side_, low, high);
   const bool stopped = touch->reason == backtest::ExitReason::stop;
-  close(stopped ? touch->price * (1 - rules_->costs.slippage) : touch->price, bar, out);
+  close(stopped ? leaves_at(touch->price) : touch->price, bar, out);
   bar_ = bar;
   return true;
 }
@@ -97,11 +116,17 @@ bool Edges::touch(std::size_t end, Stretches& out) {
 // Up to the close that signals the exit, the touch of a level, a hole, or the block's end.
 void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                         Stretches& out) {
+  const bool is_long = side_ == Side::long_side;
   const std::size_t last_signal = std::min(end, tables_->span().end - 1);
+  const auto reverses = [&](std::size_t w) {
+    return is_long ? signals.enter_short(w) : signals.enter_long(w);
+  };
+  const auto leaves = [&](std::size_t w) {
+    return reverses(w) | (is_long ? signals.exit_long : signals.exit_short)[w];
+  };
   std::size_t signal = last_signal;
-  if (signals.exit != nullptr && bar_ < last_signal) {
-    const auto exit = [&](std::size_t word) { return signals.exit[word]; };
-    signal = block_begin + next_bit(exit, bar_ - block_begin, last_signal - block_begin);
+  if (bar_ < last_signal) {
+    signal = block_begin + next_bit(leaves, bar_ - block_begin, last_signal - block_begin);
   }
   signal = std::min(signal, std::max(last_bar_, bar_));
   const std::size_t hole = tables_->hole(bar_, last_signal);
@@ -113,17 +138,59 @@ void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, st
   bar_ = behind;
   if (!hole_first && !ends) {
     exits_ = signalled;
+    // A reversal is one order: the cool-down does not delay it.
+    if (signalled && has_bit(reverses((signal - block_begin) / kWordBars), signal)) {
+      order_entry(signals, signal, block_begin);
+    }
     out.all[out.count - 1].end = static_cast<std::uint32_t>(behind);  // unless it closes here
     return;
   }
   const std::size_t last = behind - 1;
-  close(tables_->row(last).close * (1 - rules_->costs.slippage), last, out);
+  close(leaves_at(tables_->row(last).close), last, out);
   out.all[out.count - 1].at_close = true;
   // What that close signals counts like any other's.
-  const std::size_t word = (last - block_begin) / kWordBars;
-  const std::uint64_t bit = std::uint64_t{1} << ((last - block_begin) % kWordBars);
-  const bool exit_too = signals.exit != nullptr && (signals.exit[word] & bit) != 0;
-  enters_ = hole_first && last >= entries_from_ && (signals.entry[word] & bit) != 0 && !exit_too;
+  if (hole_first && last >= entries_from_) order_entry(signals, last, block_begin);
+}
+
+// Signals alone open and close; the bar after each that changes something has the fill.
+void Edges::follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
+                         Stretches& out) {
+  const bool ordered = enters_ || exits_;
+  const bool held = flat() ? enters_ : !exits_;  // once that is filled
+  const std::size_t from = held ? bar_ : std::min(end, std::max(bar_, entries_from_));
+  const std::size_t to = std::min(end, tables_->span().end - 1);
+  Latch latch{signals.entry_long, signals.exit_long, from - block_begin, to - block_begin, held};
+  std::uint32_t* const fills = out.fills.data();
+  fills[0] = static_cast<std::uint32_t>(bar_);
+  std::size_t count = ordered ? 1 : 0;
+  const std::size_t changes = lanes().follow(latch, fills + count);
+  const auto behind = static_cast<std::uint32_t>(block_begin + 1);
+  for (std::size_t i = 0; i < changes; ++i) fills[count++] += behind;
+  // A fill behind the block's last bar is the next block's.
+  const bool later = count > 0 && fills[count - 1] == end;
+  count -= later ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double open = tables_->row(fills[i]).open;
+    if (entry_ == 0) {
+      entry_ = buys_at(open);
+      out.all[out.count++] = {fills[i], 0, true, false, false, false, entry_, 0, 0};
+    } else {
+      Stretch& stretch = out.all[out.count - 1];
+      stretch.end = fills[i];
+      stretch.closes = true;
+      stretch.exit = sells_at(open);
+      entry_ = 0;
+    }
+  }
+  enters_ = later && flat();
+  exits_ = later && !flat();
+  bar_ = end;
+  if (flat()) return;
+  Stretch& stretch = out.all[out.count - 1];
+  stretch.end = static_cast<std::uint32_t>(end);
+  if (end < tables_->span().end) return;
+  close(sells_at(tables_->row(end - 1).close), end - 1, out);
+  stretch.at_close = true;
 }
 
 void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& out) {
@@ -131,17 +198,20 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
   const std::size_t end = std::min(block_begin + kBlockBars, tables_->span().end);
   out.count = 0;
   if (!flat()) {
-    out.all[out.count] = {};
-    out.all[out.count++].begin = static_cast<std::uint32_t>(bar_);
+    Stretch& stretch = out.all[out.count++];
+    stretch = {};
+    stretch.begin = static_cast<std::uint32_t>(bar_);
+    stretch.is_short = side_ == Side::short_side;
   }
+  if (is_latch_) return follow_latch(signals, block_begin, end, out);
   while (bar_ < end) {
     if (exits_) {
       exits_ = false;
-      close(tables_->row(bar_).open * (1 - rules_->costs.slippage), bar_, out);
+      close(leaves_at(tables_->row(bar_).open), bar_, out);
     }
     if (enters_) {
       enters_ = false;
-      open(out);
+      open(enters_side_, out);
     }
     if (flat()) {
       follow_flat(signals, block_begin, end);

@@ -1,6 +1,5 @@
-// Edges: where a strategy's positions begin and end, and at which prices. With all of the equity in
-// every trade that follows from signals and prices alone, so money can be counted afterwards, over
-// whole arrays (tally.hpp).
+// Edges: where a strategy's positions begin and end, and at which prices. That follows from signals
+// and prices alone while every entry finds money, so money can be counted afterwards (tally.hpp).
 // Threads: plain values; the tables are shared.
 #pragma once
 
@@ -15,14 +14,28 @@
 
 namespace mendel::kernel {
 
-// Whether these rules trade so: long only, all of the equity in every trade, market orders at the
-// next open, fixed stops and targets, and costs per fill only.
-bool trades_by(const backtest::Rules& rules);
+// How a strategy's money can be counted.
+enum class Trading : std::uint8_t {
+  plain,        // bar by bar: trailing stops, ATR levels, holding costs, fills at the close
+  general,      // by edges: any size, both sides
+  compounding,  // by edges, and days by sums: long only, with all of the equity in every trade
+};
+Trading trading_by(const backtest::Rules& rules, strategy::Direction direction);
 
 // Signal words of one block; bit 0 of word 0 is the block's first bar.
 struct BlockSignals {
-  const std::uint64_t* entry = nullptr;
-  const std::uint64_t* exit = nullptr;  // null = never
+  const std::uint64_t* entry_long = nullptr;  // these are never null
+  const std::uint64_t* exit_long = nullptr;
+  const std::uint64_t* entry_short = nullptr;
+  const std::uint64_t* exit_short = nullptr;
+
+  // Entry and exit true on one bar: no entry. Both entries true: no entry.
+  std::uint64_t enter_long(std::size_t word) const {
+    return entry_long[word] & ~exit_long[word] & ~entry_short[word];
+  }
+  std::uint64_t enter_short(std::size_t word) const {
+    return entry_short[word] & ~exit_short[word] & ~entry_long[word];
+  }
 };
 
 // A position as far as it lies in one block: open at the closes of bars [begin, end), which may be
@@ -33,42 +46,59 @@ struct Stretch {
   bool opens = false;     // here, at `entry`
   bool closes = false;    // here, at `exit`
   bool at_close = false;  // it closes at the very close of bar `end`
-  double entry = 0;       // slippage included
+  bool is_short = false;
+  double entry = 0;  // slippage included
   double exit = 0;
+  double stop = 0;  // the first one; 0 = none
 };
 
 // Of one block; every second bar can open one, and one may come from the block before.
 struct Stretches {
   std::array<Stretch, kBlockBars + 2> all;
+  std::array<std::uint32_t, kBlockBars + 9> fills;  // room to work in
   std::size_t count = 0;
 };
 
 class Edges {
  public:
-  // Requires trades_by(rules). Both must outlive the edges.
-  Edges(const Tables& tables, const backtest::Rules& rules);
+  // Requires that trading_by(rules) is not plain. Both must outlive the edges.
+  Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction);
 
   // The stretches of one block; blocks come in their order, from the window's first on.
   void follow(const BlockSignals& signals, std::size_t block, Stretches& out);
 
  private:
+  using Side = backtest::Side;
+
   bool flat() const { return entry_ == 0; }
-  void open(Stretches& out);
+  // Orders for the next open.
+  void order_entry(const BlockSignals& signals, std::size_t bar, std::size_t block_begin);
+  double buys_at(double price) const { return price * (1 + rules_->costs.slippage); }
+  double sells_at(double price) const { return price * (1 - rules_->costs.slippage); }
+  double leaves_at(double price) const {
+    return side_ == Side::long_side ? sells_at(price) : buys_at(price);
+  }
+  void open(Side side, Stretches& out);
   void close(double price, std::size_t bar, Stretches& out);
   void follow_flat(const BlockSignals& signals, std::size_t block_begin, std::size_t end);
   void follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                    Stretches& out);
   bool touch(std::size_t end, Stretches& out);
+  void follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
+                    Stretches& out);
 
   const Tables* tables_;
   const backtest::Rules* rules_;
   double entry_ = 0;  // fill of the open position, 0 = flat
+  Side side_ = Side::long_side;
   backtest::Levels levels_;
   std::size_t bar_;           // the next to follow
   std::size_t entries_from_;  // the first close whose entry signals count
   std::size_t last_bar_ = 0;  // the close that ends a maximum holding
   bool has_levels_;
-  bool enters_ = false;  // ordered for the next open
+  bool is_latch_;        // nothing but signals opens and closes, on one side
+  bool enters_ = false;  // ordered for the next open, on side…
+  Side enters_side_ = Side::long_side;
   bool exits_ = false;
 };
 

@@ -58,10 +58,9 @@ struct Node {
 
 // The signals of one genome; kNoNode = it never signals.
 struct StrategyNodes {
+  // Entry and exit of the long side, then of the short one.
   std::array<NodeId, 4> signals{kNoNode, kNoNode, kNoNode, kNoNode};
 
-  NodeId entry_long() const { return signals[0]; }
-  NodeId exit_long() const { return signals[1]; }
   bool operator==(const StrategyNodes&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "shared/kernel/kernel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -79,7 +80,7 @@ struct Candidate {
   std::size_t index = 0;               // in the batch
   std::vector<StrategyNodes> symbols;  // one per symbol
   Rules rules;
-  bool fast = false;
+  Trading trading = Trading::plain;
   std::vector<std::size_t> twins;  // others of the batch that trade alike
   Genome genome;
 };
@@ -97,10 +98,7 @@ std::vector<std::size_t> closing_holes(const market::SeriesView& series, const R
   return holes;
 }
 
-bool may_trade_fast(const Engine& engine) {
-  return engine.series().size() == 1 &&
-         engine.experiment().strategy.direction == strategy::Direction::long_only;
-}
+bool may_trade_fast(const Engine& engine) { return engine.series().size() == 1; }
 
 }  // namespace
 
@@ -135,7 +133,9 @@ std::shared_ptr<Kernel::Workspace> Kernel::make_workspace(Limits limits) const {
 void Kernel::forget(Workspace& workspace) { workspace.clear(); }
 
 bool Kernel::trades_fast(const Genome& genome) const {
-  return !impl_->tables.empty() && !genome.empty() && trades_by(impl_->engine.rules(genome));
+  if (impl_->tables.empty() || genome.empty()) return false;
+  const strategy::Direction direction = impl_->engine.experiment().strategy.direction;
+  return trading_by(impl_->engine.rules(genome), direction) != Trading::plain;
 }
 
 namespace {
@@ -152,7 +152,9 @@ class Batch {
     candidate.index = index;
     candidate.genome = genome;
     candidate.rules = engine_.rules(genome);
-    candidate.fast = !tables_.empty() && trades_by(candidate.rules);
+    if (!tables_.empty()) {
+      candidate.trading = trading_by(candidate.rules, engine_.experiment().strategy.direction);
+    }
     for (const auto& symbol : workspace_.symbols) {
       candidate.symbols.push_back(symbol->graph.add(genome));
     }
@@ -230,6 +232,8 @@ void Batch::compute(std::vector<Outcome>& outcomes) {
   candidates_.clear();
 }
 
+constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
+
 // A candidate's way through the blocks.
 struct FastTrading {
   Candidate* candidate;
@@ -242,13 +246,14 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
   const Tables& tables = *tables_[window];
   std::vector<FastTrading> sleeves;
   for (Candidate& candidate : candidates_) {
-    if (!candidate.fast) continue;
+    if (candidate.trading == Trading::plain) continue;
+    const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
-    sleeves.push_back({&candidate, Edges(tables, candidate.rules),
-                       Tally(tables, equity, candidate.rules.costs.fee)});
+    sleeves.push_back({&candidate, Edges(tables, candidate.rules, direction),
+                       Tally(tables, candidate.rules, candidate.trading, equity)});
   }
   const auto stretches = std::make_unique<Stretches>();
-  const auto money = std::make_unique<Monies>();
+  const auto moves = std::make_unique<Moves>();
   Columns& columns = workspace_.symbols.front()->columns;
   const backtest::Span& span = tables.span();
   // A crossing reads the bar before, maybe in the block before.
@@ -257,19 +262,20 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
     columns.prepare_block(block);
     if (block < span.begin / kBlockBars) continue;
     for (auto& [candidate, edges, tally] : sleeves) {
-      const StrategyNodes& nodes = candidate->symbols.front();
-      BlockSignals signals;
-      signals.entry = columns.words(nodes.entry_long()).yes;
-      if (nodes.exit_long() != kNoNode) signals.exit = columns.words(nodes.exit_long()).yes;
-      edges.follow(signals, block, *stretches);
-      tally.add(*stretches, block, *money);
+      const auto words = [&](NodeId id) {
+        return id == kNoNode ? kNoSignals.data() : columns.words(id).yes;
+      };
+      const auto& nodes = candidate->symbols.front().signals;
+      edges.follow({words(nodes[0]), words(nodes[1]), words(nodes[2]), words(nodes[3])}, block,
+                   *stretches);
+      tally.add(*stretches, block, *moves);
     }
   }
   const std::string symbol(tables.series().symbol);
   for (auto& [candidate, edges, tally] : sleeves) {
     const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
     if (!metrics) {
-      candidate->fast = false;  // the plain loop computes all of its windows
+      candidate->trading = Trading::plain;  // computes all of its windows
       continue;
     }
     backtest::WindowOutcome outcome;
@@ -310,7 +316,7 @@ void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::vector<NodeId> conditions;
     for (const Candidate& candidate : candidates_) {
-      if (candidate.fast) continue;
+      if (candidate.trading != Trading::plain) continue;
       for (NodeId id : candidate.symbols[i].signals) {
         if (id != kNoNode) conditions.push_back(id);
       }
@@ -319,7 +325,7 @@ void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
     words[i] = all_words(workspace_.symbols[i]->columns, conditions, engine_.series()[i].size());
   }
   for (const Candidate& candidate : candidates_) {
-    if (candidate.fast) continue;
+    if (candidate.trading != Trading::plain) continue;
     std::vector<strategy::Signals> signals(words.size());
     for (std::size_t i = 0; i < words.size(); ++i) {
       std::vector<std::uint8_t>* each[] = {&signals[i].entry_long, &signals[i].exit_long,

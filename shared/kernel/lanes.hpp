@@ -3,6 +3,7 @@
 // Threads: pure functions; the choice is made once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,6 +19,23 @@ enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal,
 struct Operand {
   const double* values = nullptr;  // null = the constant
   double constant = 0;
+  const float* narrow = nullptr;  // the values rounded; null = there are none
+};
+
+// Sums of r, r^2, r^3, r^4, min(0, r)^2 and (r < 0) over returns r.
+inline constexpr std::size_t kPowers = 6;
+using Powers = std::array<double, kPowers>;
+// The same in parts: return i goes to part i % 4.
+using PowerLanes = std::array<std::array<double, 4>, kPowers>;
+
+// A position of one block that nothing but signals opens and closes; bit 0 of word 0 is its first
+// bar.
+struct Latch {
+  const std::uint64_t* entry = nullptr;
+  const std::uint64_t* exit = nullptr;
+  std::size_t from = 0;  // the first bar whose entry counts; where it starts if held
+  std::size_t to = 0;    // behind the last bar that signals
+  bool held = false;     // at the start; afterwards: at the end
 };
 
 struct Lanes {
@@ -27,6 +45,9 @@ struct Lanes {
   // not_equal). Bits behind `count` are 0.
   void (*compare)(Comparison, Operand a, Operand b, std::size_t count, std::uint64_t* bits);
 
+  // Rounds a column for Operand::narrow; null where that would not make comparisons faster.
+  void (*narrow)(const double* values, std::size_t count, float* out);
+
   // out[i] = (sums[i + period] - sums[i]) / divisor: a mean of whole ticks, whose sums are exact.
   void (*tick_means)(const double* sums, std::size_t period, double divisor, std::size_t count,
                      double* out);
@@ -35,6 +56,15 @@ struct Lanes {
   // own out. States go in and come back.
   void (*exponential)(const double* x, std::size_t count, const double* weights, double* states,
                       double* const* outs);
+
+  // Adds the powers of returns after / before - 1, or 0 where `before` is not positive. True when
+  // some return is not 0.
+  bool (*add_powers)(const double* before, const double* after, std::size_t count,
+                     PowerLanes& powers);
+
+  // The bars at whose close a signal changes the position, ascending; `bars` has room for eight
+  // more than there are. Returns their number.
+  std::size_t (*follow)(Latch& latch, std::uint32_t* bars);
 };
 
 // The widest that this processor can run, or the one that MENDEL_LANES names: "baseline" | "avx2".

@@ -13,16 +13,21 @@ bool holds(double a, double b) {
 
 struct Values {
   const double* values;
+  const float* rounded;
   double operator[](std::size_t i) const { return values[i]; }
+  bool is_narrow() const { return rounded != nullptr; }
 #if defined(__AVX2__)
   __m256d four(std::size_t i) const { return _mm256_loadu_pd(values + i); }
+  __m256 eight(std::size_t i) const { return _mm256_loadu_ps(rounded + i); }
 #endif
 };
 struct Constant {
   double value;
   double operator[](std::size_t) const { return value; }
+  bool is_narrow() const { return std::abs(value) <= std::numeric_limits<float>::max(); }
 #if defined(__AVX2__)
   __m256d four(std::size_t) const { return _mm256_set1_pd(value); }
+  __m256 eight(std::size_t) const { return _mm256_set1_ps(static_cast<float>(value)); }
 #endif
 };
 
@@ -45,12 +50,53 @@ std::uint64_t word(const A& a, const B& b, std::size_t begin) {
   return bits;
 }
 
+#if defined(__AVX2__)
+// Rounding keeps the order: where rounded values differ, they compare as the values do. False when
+// some are equal, which says nothing.
+template <Comparison kComparison, class A, class B>
+bool narrow_word(const A& a, const B& b, std::size_t begin, std::uint64_t& bits) {
+  constexpr int kPredicates[] = {_CMP_LT_OQ, _CMP_LT_OQ, _CMP_GT_OQ,
+                                 _CMP_GT_OQ, _CMP_EQ_OQ, _CMP_NEQ_OQ};
+  constexpr int kPredicate = kPredicates[static_cast<std::size_t>(kComparison)];
+  __m256 same = _mm256_setzero_ps();
+  bits = 0;
+  for (std::size_t i = 0; i < kWordBars; i += 8) {
+    const __m256 x = a.eight(begin + i);
+    const __m256 y = b.eight(begin + i);
+    same = _mm256_or_ps(same, _mm256_cmp_ps(x, y, _CMP_EQ_OQ));
+    const auto mask = static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(x, y, kPredicate)));
+    bits |= static_cast<std::uint64_t>(mask) << i;
+  }
+  return _mm256_movemask_ps(same) == 0;
+}
+
+void narrow(const double* values, std::size_t count, float* out) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    _mm_storeu_ps(out + i, _mm256_cvtpd_ps(_mm256_loadu_pd(values + i)));
+  }
+  for (; i < count; ++i) {
+    _mm_store_ss(out + i, _mm_cvtsd_ss(_mm_setzero_ps(), _mm_load_sd(values + i)));
+  }
+}
+#endif
+
 template <Comparison kComparison, class A, class B>
 void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* bits) {
   std::size_t begin = 0;
+#if defined(__AVX2__)
+  const bool is_narrow = a.is_narrow() && b.is_narrow();
+  for (; begin + kWordBars <= count; begin += kWordBars) {
+    std::uint64_t& out = bits[begin / kWordBars];
+    if (!is_narrow || !narrow_word<kComparison>(a, b, begin, out)) {
+      out = word<kComparison>(a, b, begin);
+    }
+  }
+#else
   for (; begin + kWordBars <= count; begin += kWordBars) {
     bits[begin / kWordBars] = word<kComparison>(a, b, begin);
   }
+#endif
   if (begin == count) return;
   std::uint64_t last = 0;
   for (std::size_t i = begin; i < count; ++i) {
@@ -61,12 +107,14 @@ void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* b
 
 template <Comparison kComparison>
 void compare_operands(Operand a, Operand b, std::size_t count, std::uint64_t* bits) {
+  const Values x{a.values, a.narrow};
+  const Values y{b.values, b.narrow};
   if (a.values != nullptr && b.values != nullptr) {
-    compare_columns<kComparison>(Values{a.values}, Values{b.values}, count, bits);
+    compare_columns<kComparison>(x, y, count, bits);
   } else if (a.values != nullptr) {
-    compare_columns<kComparison>(Values{a.values}, Constant{b.constant}, count, bits);
+    compare_columns<kComparison>(x, Constant{b.constant}, count, bits);
   } else {
-    compare_columns<kComparison>(Constant{a.constant}, Values{b.values}, count, bits);
+    compare_columns<kComparison>(Constant{a.constant}, y, count, bits);
   }
 }
 
@@ -85,6 +133,111 @@ void compare(Comparison comparison, Operand a, Operand b, std::size_t count, std
     case Comparison::not_equal:
       return compare_operands<Comparison::not_equal>(a, b, count, bits);
   }
+}
+
+inline bool add_power(double before, double after, std::size_t lane, PowerLanes& powers) {
+  const double r = before > 0 ? after / before - 1 : 0.0;
+  const double r2 = r * r;
+  powers[0][lane] += r;
+  powers[1][lane] += r2;
+  powers[2][lane] += r2 * r;
+  powers[3][lane] += r2 * r2;
+  powers[4][lane] += r < 0 ? r2 : 0.0;
+  powers[5][lane] += r < 0 ? 1.0 : 0.0;
+  return r != 0;
+}
+
+#if defined(__AVX2__)
+bool add_powers(const double* before, const double* after, std::size_t count, PowerLanes& powers) {
+  __m256d sums[kPowers];
+  for (std::size_t k = 0; k < kPowers; ++k) sums[k] = _mm256_loadu_pd(powers[k].data());
+  const __m256d zero = _mm256_setzero_pd();
+  const __m256d one = _mm256_set1_pd(1);
+  __m256d moved = zero;
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const __m256d from = _mm256_loadu_pd(before + i);
+    const __m256d ratio = _mm256_div_pd(_mm256_loadu_pd(after + i), from);
+    const __m256d r =
+        _mm256_and_pd(_mm256_sub_pd(ratio, one), _mm256_cmp_pd(from, zero, _CMP_GT_OQ));
+    const __m256d loses = _mm256_cmp_pd(r, zero, _CMP_LT_OQ);
+    const __m256d r2 = _mm256_mul_pd(r, r);
+    sums[0] = _mm256_add_pd(sums[0], r);
+    sums[1] = _mm256_add_pd(sums[1], r2);
+    sums[2] = _mm256_add_pd(sums[2], _mm256_mul_pd(r2, r));
+    sums[3] = _mm256_add_pd(sums[3], _mm256_mul_pd(r2, r2));
+    sums[4] = _mm256_add_pd(sums[4], _mm256_and_pd(loses, r2));
+    sums[5] = _mm256_add_pd(sums[5], _mm256_and_pd(loses, one));
+    moved = _mm256_or_pd(moved, _mm256_cmp_pd(r, zero, _CMP_NEQ_UQ));
+  }
+  for (std::size_t k = 0; k < kPowers; ++k) _mm256_storeu_pd(powers[k].data(), sums[k]);
+  bool any = _mm256_movemask_pd(moved) != 0;
+  for (; i < count; ++i) any |= add_power(before[i], after[i], i % 4, powers);
+  return any;
+}
+#else
+bool add_powers(const double* before, const double* after, std::size_t count, PowerLanes& powers) {
+  bool any = false;
+  for (std::size_t i = 0; i < count; ++i) any |= add_power(before[i], after[i], i % 4, powers);
+  return any;
+}
+#endif
+
+constexpr std::size_t kBitsAtOnce = 4;
+
+// Writes the places of a word's bits, and maybe some more of no meaning. Returns the end.
+inline std::uint32_t* write_bits(std::uint64_t bits, std::uint32_t first, std::uint32_t* out) {
+#if defined(__BMI__)
+  std::uint32_t* const end = out + std::popcount(bits);
+  do {  // nearly always once: a loop over the bits would be mispredicted
+    for (std::size_t i = 0; i < kBitsAtOnce; ++i) {
+      out[i] = first + static_cast<std::uint32_t>(_tzcnt_u64(bits));
+      bits = _blsr_u64(bits);
+    }
+    out += kBitsAtOnce;
+  } while (out < end);
+  return end;
+#else
+  for (; bits != 0; bits &= bits - 1) {
+    *out++ = first + static_cast<std::uint32_t>(std::countr_zero(bits));
+  }
+  return out;
+#endif
+}
+
+// Of 64 bars at once: a position is carried on as a carry is in an addition, made by an entry, kept
+// until an exit. Bits outside `enters` enter nothing, those outside `known` change nothing.
+inline std::uint32_t* follow_word(const Latch& latch, std::size_t word, std::uint64_t enters,
+                                  std::uint64_t known, std::uint64_t& held, std::uint32_t* out) {
+  const std::uint64_t exit = latch.exit[word] & known;
+  const std::uint64_t enter = latch.entry[word] & ~exit & enters & known;
+  const std::uint64_t keep = ~exit;
+  const std::uint64_t before = (enter + keep + held) ^ enter ^ keep;
+  const std::uint64_t after = enter | (keep & before);
+  held = after >> 63;
+  return write_bits(after ^ before, static_cast<std::uint32_t>(word * kWordBars), out);
+}
+
+std::size_t follow(Latch& latch, std::uint32_t* bars) {
+  constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  std::uint32_t* out = bars;
+  std::uint64_t held = latch.held ? 1 : 0;
+  const std::size_t first = latch.from / kWordBars;
+  const std::size_t last = latch.to / kWordBars;  // behind the last whole word
+  const std::uint64_t known = (std::uint64_t{1} << (latch.to % kWordBars)) - 1;
+  std::uint64_t enters = kAll << (latch.from % kWordBars);
+  if (first < last) {
+    out = follow_word(latch, first, enters, kAll, held, out);
+    for (std::size_t word = first + 1; word < last; ++word) {
+      out = follow_word(latch, word, kAll, kAll, held, out);
+    }
+    enters = kAll;
+  }
+  if (known != 0 && latch.from < latch.to) {
+    out = follow_word(latch, last, enters, known, held, out);
+  }
+  latch.held = held != 0;
+  return static_cast<std::size_t>(out - bars);
 }
 
 void tick_means(const double* sums, std::size_t period, double divisor, std::size_t count,

@@ -1,3 +1,7 @@
+#include <bit>
+#include <cmath>
+#include <limits>
+
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/words.hpp"
 
@@ -12,8 +16,11 @@ namespace {
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2", compare, tick_means, exponential};
-  return __builtin_cpu_supports("avx2") ? &kAvx2 : nullptr;
+  static constexpr Lanes kAvx2{"avx2",      compare,    narrow, tick_means,
+                               exponential, add_powers, follow};
+  const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                    __builtin_cpu_supports("popcnt");
+  return runs ? &kAvx2 : nullptr;
 }
 
 }  // namespace mendel::kernel

@@ -1,3 +1,7 @@
+#include <bit>
+#include <cmath>
+#include <limits>
+
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/words.hpp"
 
@@ -9,7 +13,8 @@ namespace {
 }  // namespace
 
 const Lanes& baseline_lanes() {
-  static constexpr Lanes kBaseline{"baseline", compare, tick_means, exponential};
+  static constexpr Lanes kBaseline{"baseline",  compare,    nullptr, tick_means,
+                                   exponential, add_powers, follow};
   return kBaseline;
 }
 

@@ -37,20 +37,28 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
       reaches_(series.low.first(span.end), series.high.first(span.end)) {
   rows_.resize(span.end + 1);
   double sum = 0;
+  double rest = 0;
   for (std::size_t bar = span.begin; bar < span.end; ++bar) {
     const double close = series.close[bar];
     BarRow& row = rows_[bar];
-    row = {series.open[bar], close, sum, static_cast<std::int64_t>(days_.size()), {}, {}};
+    row.open = series.open[bar];
+    row.close = close;
+    row.close_sum = sum;
+    row.close_rest = static_cast<float>(rest);
+    row.days = static_cast<std::int32_t>(days_.size());
     row.until = {close, close};
     if (bar % kGroupBars != 0 && bar > span.begin)
       row.until = joined(rows_[bar - 1].until, row.until);
-    sum += close;
+    add(close, sum, rest);
     const bool day_ends =
         bar + 1 == span.end || day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
     if (!day_ends) continue;
     days_.push_back(next_day(days_.empty() ? DaySums{} : days_.back(), close, days_.empty()));
   }
-  rows_[span.end] = {0, 0, sum, static_cast<std::int64_t>(days_.size()), {}, {}};
+  BarRow& behind = rows_[span.end];
+  behind.close_sum = sum;
+  behind.close_rest = static_cast<float>(rest);
+  behind.days = static_cast<std::int32_t>(days_.size());
   for (std::size_t bar = span.end; bar-- > span.begin;) {
     BarRow& row = rows_[bar];
     row.from = {row.close, row.close};

@@ -8,31 +8,37 @@
 #include <vector>
 
 #include "shared/backtest/simulation.hpp"
+#include "shared/kernel/lanes.hpp"
 #include "shared/kernel/ranges.hpp"
 #include "shared/market/bar.hpp"
 
 namespace mendel::kernel {
 
-// Sums over the daily returns of the closes. What a trade earns per day is a difference of two of
-// these, so each sum is kept in two doubles: the difference is as good as a sum of its own, however
-// large the rest of the history.
-inline constexpr std::size_t kPowers = 6;
-struct DaySums {
-  // Of r, r^2, r^3, r^4, min(0, r)^2 and (r < 0), over the days up to this one.
-  double sum[kPowers] = {};
-  double rest[kPowers] = {};  // what rounding took away from them
-  double close = 0;           // of the day's last bar
+// Powers of the daily returns of the closes, summed over the days up to this one. What a trade
+// earns per day is a difference of two of these, so each sum is kept in two doubles: the difference
+// is as good as a sum of its own, however large the rest of the history.
+struct alignas(64) DaySums {
+  Powers sum = {};
+  Powers rest = {};  // what rounding took away from them
+  double close = 0;  // of the day's last bar
 };
 
 // One cache line a bar.
 struct alignas(64) BarRow {
   double open = 0;
   double close = 0;
-  double close_sum = 0;   // of all closes before this bar
-  std::int64_t days = 0;  // that ended before this bar
+  double close_sum = 0;   // of all closes before this bar, and…
+  float close_rest = 0;   // …what rounding took away from it
+  std::int32_t days = 0;  // that ended before this bar
   Extremes until;         // of the closes of its group up to this bar
   Extremes from;          // and from this bar on
 };
+
+// Of the closes of the bars from one row to the bar before another.
+inline double sum_of_closes(const BarRow& begin, const BarRow& end) {
+  return (end.close_sum - begin.close_sum) +
+         (static_cast<double>(end.close_rest) - static_cast<double>(begin.close_rest));
+}
 
 class Tables {
  public:
@@ -53,6 +59,7 @@ class Tables {
     return last - first == 1 ? ends : joined(ends, groups_.of(first + 1, last));
   }
   const Reaches& reaches() const { return reaches_; }
+  bool has_no_holes() const { return holes_.empty(); }
   // The first bar of [begin, end) before a hole that closes positions; end when there is none.
   std::size_t hole(std::size_t begin, std::size_t end) const {
     return holes_.empty() ? end : next_hole(begin, end);

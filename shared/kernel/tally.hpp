@@ -11,81 +11,76 @@
 
 #include "shared/backtest/metrics_of.hpp"
 #include "shared/kernel/edges.hpp"
+#include "shared/kernel/falls.hpp"
+#include "shared/kernel/lanes.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/market/metrics.hpp"
 
 namespace mendel::kernel {
 
-// Cash, and a quantity held of the symbol; what one stretch lies between.
-struct Money {
-  double cash_before;  // flat, before the stretch
-  double cash;         // while it is held
-  double quantity;
-  double most;  // equity, over its closes
-  double least;
-
-  double equity_at(double price) const { return cash + quantity * price; }
+// Where the equity moved from one day's end to the next, on the days that a fill moved it too; of
+// one block.
+struct Moves {
+  std::array<double, kBlockBars> before;
+  std::array<double, kBlockBars> after;
+  std::size_t count = 0;
 };
-using Monies = std::array<Money, kBlockBars + 2>;
 
 class Tally {
  public:
-  Tally(const Tables& tables, double equity, double fee);
+  // Requires trading_by(rules) == trading, which is not plain. Both must outlive the tally.
+  Tally(const Tables& tables, const backtest::Rules& rules, Trading trading, double equity);
 
-  // The stretches of the next block; `money` is room to work in.
-  void add(const Stretches& stretches, std::size_t block, Monies& money);
+  // The stretches of the next block; `moves` is room to work in.
+  void add(const Stretches& stretches, std::size_t block, Moves& moves);
 
-  std::int64_t days() const { return days_; }  // daily returns so far
+  std::int64_t days() const { return returns_.days; }  // daily returns so far
 
-  // After the last block. nullopt: ruined, or too near to degenerate for sums of powers; the plain
-  // loop must compute this one.
+  // After the last block. nullopt: ruined or near it, an entry that found no money, or too near to
+  // degenerate for sums of powers; the plain loop must compute this one.
   std::optional<market::Metrics> metrics(double periods_per_year);
 
  private:
-  void count_money(const Stretches& stretches, Monies& money);
-  void open(const Stretch& stretch);
-  void close(const Stretch& stretch);
-  void count_extremes(const Stretches& stretches, Monies& money) const;
-  void count_falls(const Stretches& stretches, const Monies& money, std::size_t begin,
-                   std::size_t end);
-  void count_days(const Stretches& stretches, const Monies& money, std::size_t begin,
-                  std::size_t end);
-  void count_bars(const Stretches& stretches, const Monies& money, std::size_t begin,
-                  std::size_t end);
+  struct Account {
+    Holding holding;  // a quantity of 0 is flat
+    double entry_price = 0;
+    double entry_fee = 0;
+    double equity_at_entry = 0;
+    bool fails = false;  // ruined, or an entry failed: what follows is wrong
 
-  void add_day(double equity, std::int64_t days);
-  void flat_falls(double cash, std::size_t begin, std::size_t end);
-  void held_falls(const Money& money, std::size_t begin, std::size_t end);
-  void below_ended(std::size_t end);
-  std::size_t below_since();
-  void follow_peaks(const Money& money, std::size_t begin, std::size_t end);
-  void deepen(const Money& money, std::size_t begin, std::size_t end);
+    void open(const Stretch& stretch, double quantity, double fee);
+    void close(const Stretch& stretch, double fee, backtest::Totals& totals);
+  };
+
+  struct DailyReturns {
+    double mark;       // equity at the last day's end
+    std::int64_t day;  // the next that ends
+    std::int64_t days = 0;
+    bool moved = false;  // some return is not 0
+    Powers powers = {};  // of the days within stretches
+
+    // To the bar whose row is `behind`, at one equity, or holding.
+    void add_flat(double equity, const BarRow& behind, Moves& moves);
+    void add_compounding(const Holding& holding, const BarRow& behind, const Tables& tables,
+                         Moves& moves);
+    void add_held(const Holding& holding, const BarRow& behind, const Tables& tables, Moves& moves);
+    void move(double equity, std::int64_t ended, Moves& moves);
+  };
+
+  template <Trading kTrading>
+  void add_stretches(const Stretches& stretches, std::size_t block, Moves& moves);
+  double quantity_of(const Stretch& stretch, double equity) const;
+  bool may_be_ruined(const Stretch& stretch, const Holding& holding) const;
   void set_days(double periods_per_year, market::Metrics& out) const;
 
   const Tables* tables_;
-  backtest::Totals totals_;  // but the longest time below a peak and what is known at the end
-  double fee_;
-  bool ruined_ = false;
-
-  // The open position, or 0.
-  double cash_;
-  double quantity_ = 0;
-  double entry_price_ = 0;
-  double entry_fee_ = 0;
-  double equity_at_entry_ = 0;
-
-  // Daily returns.
-  double day_mark_;              // equity at the last day's end
-  double powers_[kPowers] = {};  // as DaySums::sum
-  std::int64_t days_ = 0;
-  bool moved_ = false;  // some daily return is not 0
-
-  // Drawdown. Bars [below, now) are below the peak. Where the bar of the last peak did not matter
-  // yet, it is only known to lie in the stretch [below_ - 1, peak_end_).
-  double peak_;
-  std::size_t below_;
-  std::size_t peak_end_ = 0;  // 0 = below_ is exact
-  std::size_t longest_ = 0;
+  const backtest::Rules* rules_;
+  Trading trading_;
+  Account account_;
+  backtest::Totals totals_;  // but the falls and what is known at the end
+  Falls falls_;
+  DailyReturns returns_;
+  PowerLanes moved_powers_ = {};  // of the days that a fill moved
 };
 
 }  // namespace mendel::kernel

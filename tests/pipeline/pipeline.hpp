@@ -27,7 +27,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 // kEngineVersion, the experiment or its bars.
 inline const std::vector<std::string> kSmallDemo = {"--population", "48", "--generations", "6"};
 inline constexpr const char* kSmallDemoDigest =
-    "9d90618c9c62a2e0dbb9cd6796bd25ec07de99a184e681778f33169a84b404c7";
+    "15d74c700e0f31d60e3a050169c5d86d930149bad01e9c1f60caf7271366e935";
 
 // What one `mendel …` said and how it ended.
 struct Said {

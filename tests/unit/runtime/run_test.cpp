@@ -89,7 +89,7 @@ TEST_F(RunTest, HelpShowsOwnOptionsFirstThenCommonOnesAndSettings) {
 TEST_F(RunTest, VersionNamesStageAndEngine) {
   const Ended version = run("--version");
   EXPECT_EQ(version.code, 0);
-  EXPECT_THAT(version.text, HasSubstr("data_loader 0.1.0 (engine 2)"));
+  EXPECT_THAT(version.text, HasSubstr("data_loader 0.1.0 (engine 3)"));
 }
 
 TEST_F(RunTest, CheckPrintsTheResolvedConfigurationWithoutSecrets) {
