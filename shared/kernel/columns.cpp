@@ -36,6 +36,15 @@ bool is_comparison(const Node& node) {
   return node.kind == Kind::greater || node.kind == Kind::equal;
 }
 
+bool is_mean(const Node& node) {
+  return node.kind == Kind::tick_mean || node.kind == Kind::compared_mean;
+}
+
+// Only its rounded values are kept; where these cannot tell, it is computed again.
+bool is_narrow_only(const Node& node) {
+  return node.kind == Kind::compared_mean && lanes().narrow_means != nullptr;
+}
+
 bool is_ema(const Node& node) { return node.kind == Kind::call && node.function->name == "ema"; }
 
 double element(const Node& node, double a, double b) {
@@ -98,7 +107,8 @@ bool is_given(const Node& node) { return node.kind == Kind::constant || node.kin
 std::size_t Columns::bytes_of(const Node& node) const {
   const std::size_t bars = series_.size();
   if (!keeps_all_ && any_range(node)) return kBlockBars * sizeof(double);
-  return node.is_number ? bars * (sizeof(double) + sizeof(float)) : bars / 4;
+  if (!node.is_number) return bars / 4;
+  return bars * (is_narrow_only(node) ? sizeof(float) : sizeof(double) + sizeof(float));
 }
 
 // What has to be kept and is not yet, operands first; what is left to be computed by block.
@@ -230,7 +240,11 @@ void Columns::keep(NodeId id) {
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
   storage.kept = true;
-  storage.values.resize(node.is_number ? bars.size() : 0);
+  if (is_narrow_only(node)) {
+    storage.narrow.resize(bars.size());
+  } else {
+    storage.values.resize(node.is_number ? bars.size() : 0);
+  }
   storage.yes.resize(node.is_number ? 0 : bars.words());
   storage.no.resize(storage.yes.size());
   if (!any_range(node)) {
@@ -245,7 +259,9 @@ void Columns::keep(NodeId id) {
 // A block of conditions has the last word of the block before in front.
 void Columns::reserve_block(NodeId id) {
   Storage& storage = storage_[id];
-  if (graph_.nodes()[id].is_number) {
+  if (is_narrow_only(graph_.nodes()[id])) {
+    storage.narrow.resize(kBlockBars);
+  } else if (graph_.nodes()[id].is_number) {
     storage.values.resize(kBlockBars);
   } else {
     storage.yes.assign(kBlockWords + 1, 0);
@@ -281,26 +297,39 @@ TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
 
 Operand Columns::operand(NodeId id, std::size_t bar) const {
   const Node& node = graph_.nodes()[id];
-  if (node.kind == Kind::constant) return {nullptr, node.numbers[0], nullptr};
+  Operand operand;
+  operand.constant = node.numbers[0];
+  if (node.kind == Kind::constant) return operand;
   const Storage& storage = storage_[id];
   const bool is_price = node.kind == Kind::price;
   const bool is_whole = is_price || storage.kept;
   const std::size_t from = is_whole ? bar : 0;
-  const double* values = is_price ? prices(series_, node.op).data() : storage.values.data();
-  const bool is_narrow = storage.narrow_block == (is_whole ? kAllBlocks : block_);
-  return {values + from, 0, is_narrow ? storage.narrow.data() + from : nullptr};
+  if (storage.narrow_block == (is_whole ? kAllBlocks : block_)) {
+    operand.narrow = storage.narrow.data() + from;
+  }
+  if (is_narrow_only(node)) {
+    operand.means = means_of(node);
+    operand.bar = bar;
+  } else {
+    operand.values = (is_price ? prices(series_, node.op).data() : storage.values.data()) + from;
+  }
+  return operand;
 }
 
 void Columns::fill(NodeId id, Range bars) {
   const Node& node = graph_.nodes()[id];
   Storage& storage = storage_[id];
+  if (is_narrow_only(node)) {
+    storage.narrow_block = storage.kept ? kAllBlocks : block_;
+    return fill_means(node, bars, lanes().narrow_means, storage.narrow.data());
+  }
   if (node.is_number) return fill_numbers(node, bars, storage.values.data());
   const std::size_t front = storage.kept ? 0 : 1;
   fill_truths(node, bars, storage.yes.data() + front, storage.no.data() + front);
 }
 
 void Columns::fill_numbers(const Node& node, Range bars, double* out) const {
-  if (node.kind == Kind::tick_mean) return fill_tick_mean(node, bars, out);
+  if (is_mean(node)) return fill_means(node, bars, lanes().tick_means, out);
   if (node.kind == Kind::index) return fill_index(node, out);
   if (node.kind == Kind::call) return call(node, {out, bars.size()});
   if (node.kind == Kind::elsewhere) return elsewhere(node, out);
@@ -312,14 +341,17 @@ void Columns::fill_numbers(const Node& node, Range bars, double* out) const {
   }
 }
 
-void Columns::fill_tick_mean(const Node& node, Range bars, double* out) const {
-  const auto period = static_cast<std::size_t>(node.numbers[0]);
-  const std::size_t first = std::clamp(period - 1, bars.begin, bars.end);
-  std::fill(out, out + (first - bars.begin), strategy::kUndefinedNumber);
-  const std::vector<double>& sums = sums_.of(static_cast<Column>(node.op));
-  lanes().tick_means(sums.data() + (first + 1 - period), period,
-                     node.numbers[0] * series_.price_scale, bars.end - first,
-                     out + (first - bars.begin));
+TickMeans Columns::means_of(const Node& node) const {
+  return {sums_.of(static_cast<Column>(node.op)).data(), static_cast<std::size_t>(node.numbers[0]),
+          node.numbers[0] * series_.price_scale};
+}
+
+template <class Number, class Means>
+void Columns::fill_means(const Node& node, Range bars, Means means, Number* out) const {
+  const TickMeans of = means_of(node);
+  const std::size_t first = std::clamp(of.period - 1, bars.begin, bars.end);
+  std::fill(out, out + (first - bars.begin), std::numeric_limits<Number>::quiet_NaN());
+  means(of, first, bars.end - first, out + (first - bars.begin));
 }
 
 void Columns::fill_index(const Node& node, double* out) const {
@@ -515,7 +547,7 @@ void Columns::elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no)
 
 void Columns::learn(const Node& node, Storage& storage) const {
   if (!node.is_number) return;
-  if (node.kind == Kind::tick_mean) {
+  if (is_mean(node)) {
     storage.clean = true;
     storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
   }

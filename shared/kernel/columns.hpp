@@ -95,7 +95,9 @@ class Columns {
   void fill_numbers(const Node& node, Range bars, double* out) const;
   void fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
   void fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
-  void fill_tick_mean(const Node& node, Range bars, double* out) const;
+  TickMeans means_of(const Node& node) const;
+  template <class Number, class Means>
+  void fill_means(const Node& node, Range bars, Means means, Number* out) const;
   void fill_index(const Node& node, double* out) const;
   void fill_truth_index(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
   void call(const Node& node, std::span<double> out) const;

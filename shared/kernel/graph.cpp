@@ -130,6 +130,14 @@ NodeId Graph::binary(Kind kind, NodeId a, NodeId b) {
   return intern(std::move(node));
 }
 
+// What a comparison reads instead of `a`: of a mean it needs less than others do.
+NodeId Graph::compared(NodeId a) {
+  if (nodes_[a].kind != Kind::tick_mean) return a;
+  Node node = nodes_[a];
+  node.kind = Kind::compared_mean;
+  return intern(std::move(node));
+}
+
 NodeId Graph::negated(NodeId a) {
   Node node;
   node.kind = Kind::logical_not;
@@ -141,6 +149,8 @@ NodeId Graph::negated(NodeId a) {
 
 // All six come down to two: in three-valued logic `a <= b` is exactly `not a > b`.
 NodeId Graph::comparison(Op op, NodeId a, NodeId b) {
+  a = compared(a);
+  b = compared(b);
   switch (op) {
     case Op::greater:
       return binary(Kind::greater, a, b);
@@ -163,8 +173,8 @@ NodeId Graph::call(const Expression& term, const Genome& genome) {
   Node node;
   if (function->name == "crossover" || function->name == "crossunder") {
     const bool over = function->name == "crossover";
-    const NodeId first = argument(0);
-    const NodeId second = argument(1);
+    const NodeId first = compared(argument(0));
+    const NodeId second = compared(argument(1));
     node.kind = Kind::cross;
     node.is_number = false;
     node.operand_count = 1;

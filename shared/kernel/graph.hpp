@@ -19,11 +19,12 @@ inline constexpr NodeId kNoNode = ~NodeId{0};
 enum class Kind : std::uint8_t {
   // Numbers.
   constant,
-  price,       // a column of the market
-  tick_mean,   // sma of a price column with a tick
-  arithmetic,  // an operator or scalar function, bar by bar
-  index,       // operand 0, `numbers[0]` bars ago
-  call,        // any other function
+  price,          // a column of the market
+  tick_mean,      // sma of a price column with a tick
+  compared_mean,  // the same, where only comparisons read it
+  arithmetic,     // an operator or scalar function, bar by bar
+  index,          // operand 0, `numbers[0]` bars ago
+  call,           // any other function
   // Conditions.
   truth,    // one for all bars: `op` is the strategy::Truth
   greater,  // operand 0 > operand 1
@@ -43,7 +44,7 @@ inline constexpr std::size_t kOperandsMax = 4;
 // Equal fields are equal nodes.
 struct Node {
   Kind kind = Kind::constant;
-  std::uint8_t op = 0;  // arithmetic: strategy::Op; price, tick_mean: strategy::Column
+  std::uint8_t op = 0;  // arithmetic: strategy::Op; price and means: strategy::Column
   bool is_number = true;
   bool computable = true;  // a call: its periods are within what its function says
   std::uint8_t operand_count = 0;
@@ -80,6 +81,7 @@ class Graph {
   NodeId make(const strategy::Expression& term, const strategy::Genome& genome);
   NodeId constant(const strategy::Expression& term, const strategy::Genome& genome);
   NodeId binary(Kind kind, NodeId a, NodeId b);
+  NodeId compared(NodeId a);
   NodeId negated(NodeId a);
   NodeId comparison(strategy::Op op, NodeId a, NodeId b);
   NodeId call(const strategy::Expression& term, const strategy::Genome& genome);

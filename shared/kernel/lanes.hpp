@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace mendel::kernel {
@@ -15,11 +16,26 @@ inline constexpr std::size_t kLanes = 8;
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal, not_equal };
 
+// Means of whole ticks over `period` bars, from running sums, which are exact.
+struct TickMeans {
+  const double* sums = nullptr;  // sums[i]: of the ticks before bar i of the series
+  std::size_t period = 1;
+  double divisor = 1;
+
+  // Undefined before there are enough bars.
+  double at(std::size_t bar) const {
+    return bar + 1 < period ? std::numeric_limits<double>::quiet_NaN()
+                            : (sums[bar + 1] - sums[bar + 1 - period]) / divisor;
+  }
+};
+
 // A column from its first wanted bar on, or one value for all bars.
 struct Operand {
-  const double* values = nullptr;  // null = the constant
-  double constant = 0;
+  const double* values = nullptr;
+  double constant = 0;            // where there are neither values nor means
   const float* narrow = nullptr;  // the values rounded; null = there are none
+  TickMeans means;  // if it has sums: the values, from `bar` on; `narrow` is there too
+  std::size_t bar = 0;
 };
 
 // Sums of r, r^2, r^3, r^4, min(0, r)^2 and (r < 0) over returns r.
@@ -33,7 +49,7 @@ using PowerLanes = std::array<std::array<double, 4>, kPowers>;
 struct Latch {
   const std::uint64_t* entry = nullptr;
   const std::uint64_t* exit = nullptr;
-  std::size_t from = 0;  // the first bar whose entry counts; where it starts if held
+  std::size_t from = 0;  // the first bar whose entry counts; 0 if held
   std::size_t to = 0;    // behind the last bar that signals
   bool held = false;     // at the start; afterwards: at the end
 };
@@ -43,14 +59,16 @@ struct Lanes {
 
   // bits[w] gets the bars at which a compares with b so; NaN compares with nothing (also under
   // not_equal). Bits behind `count` are 0.
-  void (*compare)(Comparison, Operand a, Operand b, std::size_t count, std::uint64_t* bits);
+  void (*compare)(Comparison, const Operand& a, const Operand& b, std::size_t count,
+                  std::uint64_t* bits);
 
   // Rounds a column for Operand::narrow; null where that would not make comparisons faster.
   void (*narrow)(const double* values, std::size_t count, float* out);
 
-  // out[i] = (sums[i + period] - sums[i]) / divisor: a mean of whole ticks, whose sums are exact.
-  void (*tick_means)(const double* sums, std::size_t period, double divisor, std::size_t count,
-                     double* out);
+  // Of bars [bar, bar + count), all defined.
+  void (*tick_means)(const TickMeans& means, std::size_t bar, std::size_t count, double* out);
+  // The same, rounded; null where `narrow` is.
+  void (*narrow_means)(const TickMeans& means, std::size_t bar, std::size_t count, float* out);
 
   // kLanes exponential averages of x[0, count): state += (x - state) * weight, each written to its
   // own out. States go in and come back.

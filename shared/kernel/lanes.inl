@@ -21,6 +21,20 @@ struct Values {
   __m256 eight(std::size_t i) const { return _mm256_loadu_ps(rounded + i); }
 #endif
 };
+struct Means {
+  TickMeans means;
+  std::size_t bar;
+  const float* rounded;
+  double operator[](std::size_t i) const { return means.at(bar + i); }
+  bool is_narrow() const { return true; }
+#if defined(__AVX2__)
+  __m256d four(std::size_t i) const {
+    const Means& m = *this;
+    return _mm256_setr_pd(m[i], m[i + 1], m[i + 2], m[i + 3]);
+  }
+  __m256 eight(std::size_t i) const { return _mm256_loadu_ps(rounded + i); }
+#endif
+};
 struct Constant {
   double value;
   double operator[](std::size_t) const { return value; }
@@ -70,6 +84,21 @@ bool narrow_word(const A& a, const B& b, std::size_t begin, std::uint64_t& bits)
   return _mm256_movemask_ps(same) == 0;
 }
 
+void narrow_means(const TickMeans& means, std::size_t bar, std::size_t count, float* out) {
+  const double* to = means.sums + bar + 1;
+  const double* from = to - means.period;
+  const __m256d divisor = _mm256_set1_pd(means.divisor);
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const __m256d sum = _mm256_sub_pd(_mm256_loadu_pd(to + i), _mm256_loadu_pd(from + i));
+    _mm_storeu_ps(out + i, _mm256_cvtpd_ps(_mm256_div_pd(sum, divisor)));
+  }
+  for (; i < count; ++i) {
+    const double mean = (to[i] - from[i]) / means.divisor;
+    _mm_store_ss(out + i, _mm_cvtsd_ss(_mm_setzero_ps(), _mm_set_sd(mean)));
+  }
+}
+
 void narrow(const double* values, std::size_t count, float* out) {
   std::size_t i = 0;
   for (; i + 4 <= count; i += 4) {
@@ -105,20 +134,23 @@ void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* b
   bits[begin / kWordBars] = last;
 }
 
-template <Comparison kComparison>
-void compare_operands(Operand a, Operand b, std::size_t count, std::uint64_t* bits) {
-  const Values x{a.values, a.narrow};
-  const Values y{b.values, b.narrow};
-  if (a.values != nullptr && b.values != nullptr) {
-    compare_columns<kComparison>(x, y, count, bits);
-  } else if (a.values != nullptr) {
-    compare_columns<kComparison>(x, Constant{b.constant}, count, bits);
-  } else {
-    compare_columns<kComparison>(Constant{a.constant}, y, count, bits);
-  }
+// Hands an operand over as what it is.
+template <class Use>
+void as_it_is(const Operand& operand, const Use& use) {
+  if (operand.means.sums != nullptr) return use(Means{operand.means, operand.bar, operand.narrow});
+  if (operand.values != nullptr) return use(Values{operand.values, operand.narrow});
+  use(Constant{operand.constant});
 }
 
-void compare(Comparison comparison, Operand a, Operand b, std::size_t count, std::uint64_t* bits) {
+template <Comparison kComparison>
+void compare_operands(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits) {
+  as_it_is(a, [&](const auto& x) {
+    as_it_is(b, [&](const auto& y) { compare_columns<kComparison>(x, y, count, bits); });
+  });
+}
+
+void compare(Comparison comparison, const Operand& a, const Operand& b, std::size_t count,
+             std::uint64_t* bits) {
   switch (comparison) {
     case Comparison::less:
       return compare_operands<Comparison::less>(a, b, count, bits);
@@ -240,9 +272,10 @@ std::size_t follow(Latch& latch, std::uint32_t* bars) {
   return static_cast<std::size_t>(out - bars);
 }
 
-void tick_means(const double* sums, std::size_t period, double divisor, std::size_t count,
-                double* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = (sums[i + period] - sums[i]) / divisor;
+void tick_means(const TickMeans& means, std::size_t bar, std::size_t count, double* out) {
+  const double* to = means.sums + bar + 1;
+  const double* from = to - means.period;
+  for (std::size_t i = 0; i < count; ++i) out[i] = (to[i] - from[i]) / means.divisor;
 }
 
 void exponential(const double* x, std::size_t count, const double* weights, double* states,

@@ -16,8 +16,8 @@ namespace {
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2",      compare,    narrow, tick_means,
-                               exponential, add_powers, follow};
+  static constexpr Lanes kAvx2{"avx2",       compare,     narrow,     tick_means,
+                               narrow_means, exponential, add_powers, follow};
   const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("popcnt");
   return runs ? &kAvx2 : nullptr;

@@ -13,8 +13,8 @@ namespace {
 }  // namespace
 
 const Lanes& baseline_lanes() {
-  static constexpr Lanes kBaseline{"baseline",  compare,    nullptr, tick_means,
-                                   exponential, add_powers, follow};
+  static constexpr Lanes kBaseline{"baseline", compare,     nullptr,    tick_means,
+                                   nullptr,    exponential, add_powers, follow};
   return kBaseline;
 }
 

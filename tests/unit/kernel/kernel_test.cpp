@@ -13,6 +13,7 @@
 
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/self_test.hpp"
+#include "shared/kernel/words.hpp"
 #include "tests/unit/kernel/random_market.hpp"
 
 namespace mendel::kernel {
@@ -186,21 +187,34 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
   }
   for (std::size_t count : {0U, 1U, 63U, 64U, 65U, 127U, 500U}) {
     for (int comparison = 0; comparison < 6; ++comparison) {
-      for (const Operand& right : {Operand{b.data() + 3, 0}, Operand{nullptr, 2}}) {
+      std::vector<float> narrow[2] = {std::vector<float>(a.size()), std::vector<float>(a.size())};
+      wide->narrow(a.data(), a.size(), narrow[0].data());
+      wide->narrow(b.data(), b.size(), narrow[1].data());
+      for (const Operand& right :
+           {Operand{b.data() + 3, 0}, Operand{b.data() + 3, 0, narrow[1].data() + 3},
+            Operand{nullptr, 2}, Operand{nullptr, 1e300}}) {
         std::vector<std::uint64_t> words[2] = {std::vector<std::uint64_t>(12, 7),
                                                std::vector<std::uint64_t>(12, 7)};
         const auto kind = static_cast<Comparison>(comparison);
         plain.compare(kind, {a.data() + 1, 0}, right, count, words[0].data());
         wide->compare(kind, {a.data() + 1, 0}, right, count, words[1].data());
         ASSERT_EQ(words[0], words[1]) << count << " " << comparison;
+        const Operand rounded{a.data() + 1, 0, narrow[0].data() + 1};
+        wide->compare(kind, rounded, right, count, words[1].data());
+        ASSERT_EQ(words[0], words[1]) << count << " " << comparison;
       }
     }
     std::vector<double> sums(701);
     for (std::size_t i = 0; i < 700; ++i) sums[i + 1] = sums[i] + static_cast<double>(i % 37);
     std::vector<double> means[2] = {std::vector<double>(700), std::vector<double>(700)};
-    plain.tick_means(sums.data(), 7, 7 * 100.0, count, means[0].data());
-    wide->tick_means(sums.data(), 7, 7 * 100.0, count, means[1].data());
+    const TickMeans of{sums.data(), 7, 7 * 100.0};
+    plain.tick_means(of, 6, count, means[0].data());
+    wide->tick_means(of, 6, count, means[1].data());
     EXPECT_EQ(means[0], means[1]);
+    std::vector<float> rounded[2] = {std::vector<float>(700), std::vector<float>(700)};
+    wide->narrow(means[0].data(), count, rounded[0].data());
+    wide->narrow_means(of, 6, count, rounded[1].data());
+    EXPECT_EQ(rounded[0], rounded[1]);
     std::vector<std::vector<double>> outs(2 * kLanes, std::vector<double>(700));
     double weights[kLanes];
     double states[2][kLanes];
@@ -215,6 +229,72 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
     plain.exponential(sums.data(), count, weights, states[0], targets[0]);
     wide->exponential(sums.data(), count, weights, states[1], targets[1]);
     for (std::size_t lane = 0; lane < kLanes; ++lane) EXPECT_EQ(outs[lane], outs[kLanes + lane]);
+  }
+}
+
+// Two columns that differ by less than a float can tell, and are equal now and then.
+TEST(Lanes, RoundedColumnsDecideNothingTheyCannotTell) {
+  const Lanes* wide = avx2_lanes();
+  if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  Chance chance(6);
+  std::vector<double> sums(801);
+  for (std::size_t i = 0; i < 800; ++i) sums[i + 1] = sums[i] + 1e9 + std::round(chance.normal());
+  const TickMeans means{sums.data(), 8, 8.0};
+  std::vector<double> values(800);
+  std::vector<double> others(800);
+  for (std::size_t i = 0; i < 800; ++i) {
+    values[i] = means.at(i);
+    others[i] = chance.one_in(3) ? values[i] : 1e9 + 0.125 * std::round(chance.normal());
+  }
+  std::vector<float> narrow[2] = {std::vector<float>(800), std::vector<float>(800)};
+  wide->narrow(values.data(), 800, narrow[0].data());
+  wide->narrow(others.data(), 800, narrow[1].data());
+  for (std::size_t begin : {0U, 64U}) {
+    for (int comparison = 0; comparison < 6; ++comparison) {
+      const auto kind = static_cast<Comparison>(comparison);
+      const Operand right{others.data() + begin, 0, narrow[1].data() + begin};
+      const Operand left{nullptr, 0, narrow[0].data() + begin, means, begin};
+      std::vector<std::uint64_t> words[2] = {std::vector<std::uint64_t>(12),
+                                             std::vector<std::uint64_t>(12)};
+      baseline_lanes().compare(kind, {values.data() + begin, 0}, {others.data() + begin, 0}, 700,
+                               words[0].data());
+      wide->compare(kind, left, right, 700, words[1].data());
+      EXPECT_EQ(words[0], words[1]) << comparison;
+    }
+  }
+}
+
+// As the plain rule says, bar by bar.
+TEST(Lanes, FollowALatchBarByBar) {
+  Chance chance(7);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<std::uint64_t> entry(kBlockWords);
+    std::vector<std::uint64_t> exit(kBlockWords);
+    const std::uint64_t rarity = 1 + static_cast<std::uint64_t>(round % 40);
+    for (std::size_t bar = 0; bar < kBlockBars; ++bar) {
+      entry[bar / 64] |= std::uint64_t{chance.one_in(rarity)} << (bar % 64);
+      exit[bar / 64] |= std::uint64_t{chance.one_in(rarity)} << (bar % 64);
+    }
+    const bool held = round % 2 == 0;
+    const std::size_t from = held ? 0 : chance.below(200);
+    const std::size_t to = round % 3 == 0 ? kBlockBars : from + chance.below(kBlockBars - from);
+    std::vector<std::uint32_t> expected;
+    bool holds = held;
+    for (std::size_t bar = from; bar < to; ++bar) {
+      const bool leaves = (exit[bar / 64] >> (bar % 64) & 1) != 0;
+      const bool enters = (entry[bar / 64] >> (bar % 64) & 1) != 0 && !leaves;
+      if (holds ? !leaves : !enters) continue;
+      holds = !holds;
+      expected.push_back(static_cast<std::uint32_t>(bar));
+    }
+    for (const Lanes* lanes : {&baseline_lanes(), avx2_lanes()}) {
+      if (lanes == nullptr) continue;
+      Latch latch{entry.data(), exit.data(), from, to, held};
+      std::vector<std::uint32_t> bars(kBlockBars + 8);
+      bars.resize(lanes->follow(latch, bars.data()));
+      ASSERT_EQ(bars, expected) << lanes->name << " " << round;
+      ASSERT_EQ(latch.held, holds);
+    }
   }
 }
 
