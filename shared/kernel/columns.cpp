@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -100,7 +99,10 @@ bool any_range(const Node& node) {
   }
 }
 
-bool is_given(const Node& node) { return node.kind == Kind::constant || node.kind == Kind::price; }
+// Whether nothing has to be computed for it: what it says is there, in its operand too.
+bool is_given(const Node& node) {
+  return node.kind == Kind::constant || node.kind == Kind::price || node.kind == Kind::logical_not;
+}
 
 }  // namespace
 
@@ -120,7 +122,7 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
   for (NodeId condition : conditions) needs[condition] = Need::block;
   for (std::size_t id = nodes.size(); id-- > 0;) {
     const Node& node = nodes[id];
-    if (needs[id] == Need::none || is_given(node) || storage_[id].kept) {
+    if (needs[id] == Need::none || storage_[id].kept) {
       needs[id] = Need::none;
       continue;
     }
@@ -128,6 +130,7 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
     for (std::size_t i = 0; i < node.operand_count; ++i) {
       needs[node.operands[i]] = std::max(needs[node.operands[i]], needs[id]);
     }
+    if (is_given(node)) needs[id] = Need::none;
   }
   std::vector<NodeId> kept;
   for (NodeId id = 0; id < nodes.size(); ++id) {
@@ -167,7 +170,7 @@ void Columns::prepare(std::span<const NodeId> conditions) {
 void Columns::order(std::vector<NodeId>& kept) const {
   const std::vector<Node>& nodes = graph_.nodes();
   const auto group_of = [](const Node& node) {
-    return node.is_number ? 0 : is_comparison(node) ? 1 : 2;
+    return node.is_number ? 0U : is_comparison(node) ? 1U : 2U;
   };
   std::vector<std::uint32_t> stages(nodes.size(), 0);
   for (NodeId id = 0; id < nodes.size(); ++id) {
@@ -188,13 +191,22 @@ void Columns::order(std::vector<NodeId>& kept) const {
   }
   // The columns of which there are more change last: the others stay in the caches meanwhile.
   const std::size_t outer = names[0].size() >= names[1].size() ? 0 : 1;
-  const auto key = [&](NodeId id) {
-    const Node& node = nodes[id];
-    const bool compares = is_comparison(node);
-    return std::tuple(stages[id], group_of(node), compares ? node.operands[outer] : 0,
-                      compares ? node.operands[1 - outer] : 0, id);
+  struct Place {
+    std::uint64_t group, columns;
+    NodeId id;
+    auto operator<=>(const Place&) const = default;
   };
-  std::stable_sort(kept.begin(), kept.end(), [&](NodeId a, NodeId b) { return key(a) < key(b); });
+  std::vector<Place> places;
+  places.reserve(kept.size());
+  for (NodeId id : kept) {
+    const Node& node = nodes[id];
+    const std::uint64_t group = std::uint64_t{stages[id]} << 2 | group_of(node);
+    const bool compares = is_comparison(node);
+    const std::uint64_t major = compares ? node.operands[outer] : 0;
+    places.push_back({group, compares ? major << 32 | node.operands[1 - outer] : 0, id});
+  }
+  std::stable_sort(places.begin(), places.end());
+  for (std::size_t i = 0; i < places.size(); ++i) kept[i] = places[i].id;
 }
 
 // Block by block, so that the columns they share are read from the caches.
@@ -290,6 +302,10 @@ TruthWords Columns::words(NodeId condition) const {
 }
 
 TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
+  if (const Node& node = graph_.nodes()[id]; node.kind == Kind::logical_not) {
+    const TruthWords words = operand_words(node.operands[0], bar);
+    return {words.no, words.yes};
+  }
   const Storage& storage = storage_[id];
   const std::size_t word = storage.kept ? bar / kWordBars : 1;
   return {storage.yes.data() + word, storage.no.data() + word};
@@ -395,12 +411,6 @@ void Columns::fill_truths(const Node& node, Range bars, std::uint64_t* yes,
       return call_truths(node, yes, no);
     case Kind::elsewhere:
       return elsewhere(node, yes, no);
-    case Kind::logical_not: {
-      const TruthWords a = truths(0);
-      std::copy(a.no, a.no + words, yes);
-      std::copy(a.yes, a.yes + words, no);
-      return;
-    }
     case Kind::cross: {
       const TruthWords a = truths(0);
       std::uint64_t yes_before = bars.begin == 0 ? 0 : a.yes[-1];

@@ -25,6 +25,23 @@ using backtest::Outcome;
 using backtest::Rules;
 using strategy::Genome;
 
+// A genome of a batch, on its way.
+struct Candidate {
+  std::size_t index = 0;               // in the batch
+  std::vector<StrategyNodes> symbols;  // one per symbol
+  Rules rules;
+  Trading trading = Trading::plain;
+  std::vector<std::size_t> twins;  // others of the batch that trade alike
+  Genome genome;
+};
+
+// A candidate's way through the blocks.
+struct FastTrading {
+  Candidate* candidate;
+  Edges edges;
+  Tally tally;
+};
+
 }  // namespace
 
 // The graph and the columns of every symbol.
@@ -42,6 +59,10 @@ class Kernel::Workspace {
 
   std::vector<std::unique_ptr<Symbol>> symbols;
   std::size_t kept_bytes_max = 0;
+  // Room to trade in.
+  std::vector<FastTrading> trading;
+  Stretches stretches;
+  Moves moves;
 
   // Whether what is kept, and what the graph's new nodes will need, is too much.
   bool is_full() {
@@ -74,16 +95,6 @@ struct Kernel::Impl {
 };
 
 namespace {
-
-// A genome of a batch, on its way.
-struct Candidate {
-  std::size_t index = 0;               // in the batch
-  std::vector<StrategyNodes> symbols;  // one per symbol
-  Rules rules;
-  Trading trading = Trading::plain;
-  std::vector<std::size_t> twins;  // others of the batch that trade alike
-  Genome genome;
-};
 
 // The bars behind which a hole closes positions.
 std::vector<std::size_t> closing_holes(const market::SeriesView& series, const Rules& rules,
@@ -234,17 +245,11 @@ void Batch::compute(std::vector<Outcome>& outcomes) {
 
 constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
 
-// A candidate's way through the blocks.
-struct FastTrading {
-  Candidate* candidate;
-  Edges edges;
-  Tally tally;
-};
-
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
   if (tables_.empty()) return;
   const Tables& tables = *tables_[window];
-  std::vector<FastTrading> sleeves;
+  std::vector<FastTrading>& sleeves = workspace_.trading;
+  sleeves.clear();
   for (Candidate& candidate : candidates_) {
     if (candidate.trading == Trading::plain) continue;
     const strategy::Direction direction = engine_.experiment().strategy.direction;
@@ -252,8 +257,6 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
     sleeves.push_back({&candidate, Edges(tables, candidate.rules, direction),
                        Tally(tables, candidate.rules, candidate.trading, equity)});
   }
-  const auto stretches = std::make_unique<Stretches>();
-  const auto moves = std::make_unique<Moves>();
   Columns& columns = workspace_.symbols.front()->columns;
   const backtest::Span& span = tables.span();
   // A crossing reads the bar before, maybe in the block before.
@@ -267,8 +270,8 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
       };
       const auto& nodes = candidate->symbols.front().signals;
       edges.follow({words(nodes[0]), words(nodes[1]), words(nodes[2]), words(nodes[3])}, block,
-                   *stretches);
-      tally.add(*stretches, block, *moves);
+                   workspace_.stretches);
+      tally.add(workspace_.stretches, block, workspace_.moves);
     }
   }
   const std::string symbol(tables.series().symbol);
