@@ -9,8 +9,6 @@
 namespace mendel::backtest {
 namespace {
 
-constexpr std::int64_t kFundingPeriodNs = kNsPerDay / 3;  // 00, 08, 16 UTC
-
 std::int64_t floor_division(std::int64_t a, std::int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }

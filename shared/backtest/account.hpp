@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/backtest/trade.hpp"
+#include "shared/base/time.hpp"
 
 namespace mendel::backtest {
 
@@ -81,6 +82,8 @@ class Account {
   std::optional<Position> position_;
   std::vector<Trade> trades_;
 };
+
+inline constexpr std::int64_t kFundingPeriodNs = kNsPerDay / 3;  // 00, 08, 16 UTC
 
 // How many multiples of `period_ns` since the epoch lie within (from, to].
 std::int64_t boundaries_crossed(std::int64_t from_ns, std::int64_t to_ns, std::int64_t period_ns);

@@ -1,6 +1,7 @@
 #include "shared/kernel/edges.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "shared/backtest/levels.hpp"
@@ -20,26 +21,35 @@ bool has_bit(std::uint64_t word, std::size_t bar) { return (word >> (bar % kWord
 Trading trading_by(const backtest::Rules& rules, strategy::Direction direction) {
   const strategy::RiskValues& risk = rules.risk;
   const strategy::AccountLimits& limits = rules.limits;
-  const bool fixed_levels = risk.trailing_stop <= 0 && !risk.uses_atr();
-  const bool free_holding = rules.costs.borrow_per_day == 0 && rules.costs.funding_per_8h == 0;
-  if (!fixed_levels || !free_holding || rules.fill != strategy::Fill::next_open ||
-      rules.size == strategy::Size::volatility_target) {
-    return Trading::plain;
-  }
+  if (rules.fill != strategy::Fill::next_open) return Trading::plain;
   const bool all_in = rules.size == strategy::Size::percent_of_equity && limits.max_leverage >= 1 &&
                       (risk.size == 100 || (risk.size > 100 && limits.max_leverage == 1));
   const bool any_quantity = limits.lot_step == 0 && limits.min_notional == 0;
-  const bool compounds = all_in && any_quantity && direction == strategy::Direction::long_only;
-  return compounds ? Trading::compounding : Trading::general;
+  const bool free_holding = rules.costs.funding_per_8h == 0;  // shorts borrow, longs do not
+  const bool long_only = direction == strategy::Direction::long_only;
+  return all_in && any_quantity && free_holding && long_only ? Trading::compounding
+                                                             : Trading::general;
 }
 
-Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction)
+namespace {
+
+bool has_levels(const strategy::RiskValues& risk) {
+  return risk.stop_loss > 0 || risk.take_profit > 0 || risk.trailing_stop > 0 || risk.uses_atr();
+}
+
+}  // namespace
+
+Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction,
+             EntryColumns columns)
     : tables_(&tables),
       rules_(&rules),
+      columns_(columns),
       bar_(tables.span().begin),
       entries_from_(tables.span().first_tradable),
-      has_levels_(rules.risk.stop_loss > 0 || rules.risk.take_profit > 0),
+      has_levels_(has_levels(rules.risk)),
+      trails_(rules.risk.trailing_stop > 0 || rules.risk.trailing_stop_atr > 0),
       is_latch_(direction == strategy::Direction::long_only && !has_levels_ &&
+                rules.size != strategy::Size::volatility_target &&
                 rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
                 tables.has_no_holes()) {}
 
@@ -53,9 +63,13 @@ void Edges::order_entry(const BlockSignals& signals, std::size_t bar, std::size_
 void Edges::open(Side side, Stretches& out) {
   const strategy::RiskValues& risk = rules_->risk;
   const double price = tables_->row(bar_).open;
+  const double atr = columns_.atr == nullptr ? 0 : columns_.atr[bar_ - 1];
+  const double volatility =
+      columns_.daily_volatility == nullptr ? 0 : columns_.daily_volatility[bar_ - 1];
+  if (std::isnan(atr) || std::isnan(volatility)) return;  // no entry
   side_ = side;
   entry_ = side == Side::long_side ? buys_at(price) : sells_at(price);
-  if (has_levels_) levels_ = backtest::levels_from(side, entry_, risk, 0);
+  if (has_levels_) levels_ = backtest::levels_from(side, entry_, risk, atr);
   const bool bounded = risk.max_holding_bars > 0;
   last_bar_ = bounded ? bar_ + static_cast<std::size_t>(risk.max_holding_bars) - 1 : kNever;
   Stretch& stretch = out.all[out.count++];
@@ -65,6 +79,7 @@ void Edges::open(Side side, Stretches& out) {
   stretch.is_short = side == Side::short_side;
   stretch.entry = entry_;
   stretch.stop = levels_.stop.value_or(0);
+  stretch.volatility = volatility * std::sqrt(rules_->periods_per_year);
 }
 
 // At `price`, slippage included; `bar` is the first whose close finds it flat.
@@ -92,25 +107,41 @@ void Edges::follow_flat(const BlockSignals& signals, std::size_t block_begin, st
   bar_ = block_begin + found + 1;
 }
 
-// A level reached before bar `end` ends the position; the bar of the touch is the next, flat.
-bool Edges::touch(std::size_t end, Stretches& out) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const bool is_long = side_ == Side::long_side;
-  const std::optional<double>& below = is_long ? levels_.stop : levels_.target;
-  const std::optional<double>& above = is_long ? levels_.target : levels_.stop;
-  const std::size_t bar =
-      tables_->reaches().first(bar_, end, below.value_or(-kInfinity), above.value_or(kInfinity));
-  if (bar == end) return false;
+// The position ends where the bar reaches a level, if it does: that bar is the next, flat.
+bool Edges::close_at_touch(std::size_t bar, Stretches& out) {
   const market::SeriesView& series = tables_->series();
   const double low = series.low[bar];
   const double high = series.high[bar];
   std::optional<backtest::Touch> touch = backtest::opens_beyond(levels_, side_, series.open[bar]);
   if (!touch) touch = backtest::touches_stop(levels_, side_, low, high);
   if (!touch) touch = backtest::touches_target(levels_, side_, low, high);
+  if (!touch) return false;
   const bool stopped = touch->reason == backtest::ExitReason::stop;
   close(stopped ? leaves_at(touch->price) : touch->price, bar, out);
   bar_ = bar;
   return true;
+}
+
+// Whether a level is reached before bar `end`.
+bool Edges::touch(std::size_t end, Stretches& out) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (trails_) return follow_trail(end, out);
+  const bool is_long = side_ == Side::long_side;
+  const std::optional<double>& below = is_long ? levels_.stop : levels_.target;
+  const std::optional<double>& above = is_long ? levels_.target : levels_.stop;
+  const std::size_t bar =
+      tables_->reaches().first(bar_, end, below.value_or(-kInfinity), above.value_or(kInfinity));
+  return bar < end && close_at_touch(bar, out);
+}
+
+// The same while the stop follows the price.
+bool Edges::follow_trail(std::size_t end, Stretches& out) {
+  const market::SeriesView& series = tables_->series();
+  for (std::size_t bar = bar_; bar < end; ++bar) {
+    if (close_at_touch(bar, out)) return true;
+    backtest::follow(levels_, side_, series.low[bar], series.high[bar]);
+  }
+  return false;
 }
 
 // Up to the close that signals the exit, the touch of a level, a hole, or the block's end.
@@ -173,7 +204,7 @@ void Edges::follow_latch(const BlockSignals& signals, std::size_t block_begin, s
     const double open = tables_->row(fills[i]).open;
     if (entry_ == 0) {
       entry_ = buys_at(open);
-      out.all[out.count++] = {fills[i], 0, true, false, false, false, entry_, 0, 0};
+      out.all[out.count++] = {fills[i], 0, true, false, false, false, entry_, 0, 0, 0};
     } else {
       Stretch& stretch = out.all[out.count - 1];
       stretch.end = fills[i];

@@ -16,8 +16,8 @@ namespace mendel::kernel {
 
 // How a strategy's money can be counted.
 enum class Trading : std::uint8_t {
-  plain,        // bar by bar: trailing stops, ATR levels, holding costs, fills at the close
-  general,      // by edges: any size, both sides
+  plain,        // bar by bar: fills at the close
+  general,      // by edges: any size, level and cost, both sides
   compounding,  // by edges, and days by sums: long only, with all of the equity in every trade
 };
 Trading trading_by(const backtest::Rules& rules, strategy::Direction direction);
@@ -49,7 +49,14 @@ struct Stretch {
   bool is_short = false;
   double entry = 0;  // slippage included
   double exit = 0;
-  double stop = 0;  // the first one; 0 = none
+  double stop = 0;        // the first one; 0 = none
+  double volatility = 0;  // a year's, where the size asks for it
+};
+
+// Columns over all bars of the series that the rules ask for; null = they do not.
+struct EntryColumns {
+  const double* atr = nullptr;
+  const double* daily_volatility = nullptr;
 };
 
 // Of one block; every second bar can open one, and one may come from the block before.
@@ -61,8 +68,9 @@ struct Stretches {
 
 class Edges {
  public:
-  // Requires that trading_by(rules) is not plain. Both must outlive the edges.
-  Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction);
+  // Requires that trading_by(rules) is not plain. All must outlive the edges.
+  Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction,
+        EntryColumns columns);
 
   // The stretches of one block; blocks come in their order, from the window's first on.
   void follow(const BlockSignals& signals, std::size_t block, Stretches& out);
@@ -84,11 +92,14 @@ class Edges {
   void follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                    Stretches& out);
   bool touch(std::size_t end, Stretches& out);
+  bool follow_trail(std::size_t end, Stretches& out);
+  bool close_at_touch(std::size_t bar, Stretches& out);
   void follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                     Stretches& out);
 
   const Tables* tables_;
   const backtest::Rules* rules_;
+  EntryColumns columns_;
   double entry_ = 0;  // fill of the open position, 0 = flat
   Side side_ = Side::long_side;
   backtest::Levels levels_;
@@ -96,6 +107,7 @@ class Edges {
   std::size_t entries_from_;  // the first close whose entry signals count
   std::size_t last_bar_ = 0;  // the close that ends a maximum holding
   bool has_levels_;
+  bool trails_;
   bool is_latch_;        // nothing but signals opens and closes, on one side
   bool enters_ = false;  // ordered for the next open, on side…
   Side enters_side_ = Side::long_side;

@@ -12,6 +12,7 @@
 #include "shared/kernel/columns.hpp"
 #include "shared/kernel/edges.hpp"
 #include "shared/kernel/graph.hpp"
+#include "shared/kernel/measures.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/kernel/tally.hpp"
 #include "shared/kernel/words.hpp"
@@ -31,6 +32,7 @@ struct Candidate {
   std::vector<StrategyNodes> symbols;  // one per symbol
   Rules rules;
   Trading trading = Trading::plain;
+  EntryColumns entry_columns;
   std::vector<std::size_t> twins;  // others of the batch that trade alike
   Genome genome;
 };
@@ -50,11 +52,14 @@ class Kernel::Workspace {
   struct Symbol {
     Graph graph;
     Columns columns;
+    Measures measures;
     std::size_t counted = 0;  // nodes
     std::size_t bytes = 0;    // that they need
 
     Symbol(const Columns::Source& source, bool keeps_all)
-        : graph(source.experiment, source.sums.exact()), columns(source, graph, keeps_all) {}
+        : graph(source.experiment, source.sums.exact()),
+          columns(source, graph, keeps_all),
+          measures(source.market[source.symbol], source.experiment.data.timeframe.length_ns) {}
   };
 
   std::vector<std::unique_ptr<Symbol>> symbols;
@@ -72,7 +77,7 @@ class Kernel::Workspace {
       for (; symbol->counted < nodes.size(); ++symbol->counted) {
         symbol->bytes += sizeof(Node) + symbol->columns.bytes_of(nodes[symbol->counted]);
       }
-      sum += symbol->bytes;
+      sum += symbol->bytes + symbol->measures.bytes();
     }
     return sum > kept_bytes_max;
   }
@@ -80,6 +85,7 @@ class Kernel::Workspace {
     for (const auto& symbol : symbols) {
       symbol->graph.clear();
       symbol->columns.clear();
+      symbol->measures.clear();
       symbol->counted = 0;
       symbol->bytes = 0;
     }
@@ -164,6 +170,12 @@ class Batch {
     candidate.genome = genome;
     candidate.rules = engine_.rules(genome);
     if (!tables_.empty()) {
+      const strategy::RiskValues& risk = candidate.rules.risk;
+      Measures& measures = workspace_.symbols.front()->measures;
+      if (risk.uses_atr()) candidate.entry_columns.atr = measures.atr(risk.atr_period);
+      if (risk.volatility_days > 0) {
+        candidate.entry_columns.daily_volatility = measures.daily_volatility(risk.volatility_days);
+      }
       candidate.trading = trading_by(candidate.rules, engine_.experiment().strategy.direction);
     }
     for (const auto& symbol : workspace_.symbols) {
@@ -254,7 +266,8 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
     if (candidate.trading == Trading::plain) continue;
     const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
-    sleeves.push_back({&candidate, Edges(tables, candidate.rules, direction),
+    sleeves.push_back({&candidate,
+                       Edges(tables, candidate.rules, direction, candidate.entry_columns),
                        Tally(tables, candidate.rules, candidate.trading, equity)});
   }
   Columns& columns = workspace_.symbols.front()->columns;

@@ -1,7 +1,9 @@
 #include "shared/kernel/tables.hpp"
 
 #include <algorithm>
+#include <limits>
 
+#include "shared/backtest/account.hpp"
 #include "shared/base/time.hpp"
 
 namespace mendel::kernel {
@@ -65,6 +67,20 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
     const bool last = (bar + 1) % kGroupBars == 0 || bar + 1 == span.end;
     if (!last) row.from = joined(row.from, rows_[bar + 1].from);
   }
+  for (std::size_t bar = span.begin + 1; bar < span.end; ++bar) {
+    const std::int64_t from = series.time_ns[bar - 1];
+    const std::int64_t to = series.time_ns[bar];
+    const std::int64_t periods = backtest::boundaries_crossed(from, to, backtest::kFundingPeriodNs);
+    if (periods == 0) continue;  // a day's end is a period's end too
+    const std::int64_t days = backtest::boundaries_crossed(from, to, kNsPerDay);
+    holding_costs_.push_back({bar, static_cast<double>(periods), static_cast<double>(days)});
+  }
+  holding_costs_.push_back({std::numeric_limits<std::size_t>::max(), 0, 0});
+}
+
+const HoldingCosts* Tables::holding_costs(std::size_t bar) const {
+  return &*std::partition_point(holding_costs_.begin(), holding_costs_.end(),
+                                [&](const HoldingCosts& costs) { return costs.bar < bar; });
 }
 
 std::size_t Tables::next_hole(std::size_t begin, std::size_t end) const {

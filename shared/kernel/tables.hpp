@@ -34,6 +34,13 @@ struct alignas(64) BarRow {
   Extremes from;          // and from this bar on
 };
 
+// Moments between the bar before and this one at which holding a position costs.
+struct HoldingCosts {
+  std::size_t bar = 0;
+  double funding_periods = 0;
+  double borrow_days = 0;
+};
+
 // Of the closes of the bars from one row to the bar before another.
 inline double sum_of_closes(const BarRow& begin, const BarRow& end) {
   return (end.close_sum - begin.close_sum) +
@@ -59,6 +66,8 @@ class Tables {
     return last - first == 1 ? ends : joined(ends, groups_.of(first + 1, last));
   }
   const Reaches& reaches() const { return reaches_; }
+  // The first with bar >= `bar`; they ascend, and one behind all bars is the last.
+  const HoldingCosts* holding_costs(std::size_t bar) const;
   bool has_no_holes() const { return holes_.empty(); }
   // The first bar of [begin, end) before a hole that closes positions; end when there is none.
   std::size_t hole(std::size_t begin, std::size_t end) const {
@@ -80,6 +89,7 @@ class Tables {
   std::vector<BarRow> rows_;
   std::vector<DaySums> days_;
   std::vector<std::size_t> holes_;
+  std::vector<HoldingCosts> holding_costs_;
   Groups groups_;
   Reaches reaches_;
 };

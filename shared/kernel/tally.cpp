@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "shared/backtest/account.hpp"
 #include "shared/backtest/sizing.hpp"
+#include "shared/base/time.hpp"
 
 namespace mendel::kernel {
 namespace {
@@ -32,6 +34,7 @@ inline void Tally::Account::open(const Stretch& stretch, double quantity, double
   fails |= !(quantity > 0);
   holding.quantity = stretch.is_short ? -quantity : quantity;
   entry_fee = quantity * entry_price * fee;
+  carry = 0;
   holding.cash = holding.cash - holding.quantity * entry_price - entry_fee;
 }
 
@@ -39,7 +42,8 @@ inline void Tally::Account::close(const Stretch& stretch, double fee, backtest::
   const double quantity = std::abs(holding.quantity);
   const double notional = quantity * stretch.exit;
   const double exit_fee = notional * fee;
-  const double profit = holding.quantity * (stretch.exit - entry_price) - entry_fee - exit_fee;
+  const double profit =
+      holding.quantity * (stretch.exit - entry_price) - entry_fee - exit_fee - carry;
   totals.add_trade(quantity * entry_price, notional, profit, equity_at_entry);
   holding.cash = holding.cash + holding.quantity * stretch.exit - exit_fee;
   holding.quantity = 0;
@@ -52,20 +56,29 @@ double Tally::quantity_of(const Stretch& stretch, double equity) const {
   entry.fill = stretch.entry;
   entry.equity = equity;
   if (stretch.stop != 0) entry.stop = stretch.stop;
+  entry.volatility = stretch.volatility;
   return backtest::quantity_of({rules_->size, rules_->risk.size, rules_->limits}, entry,
                                rules_->costs);
 }
 
-// Whether some bar of the stretch, the one that ends it too, may have left no equity.
-bool Tally::may_be_ruined(const Stretch& stretch, const Holding& holding) const {
+// Whether some bar of [begin, end] may have left no equity.
+bool Tally::may_be_ruined(std::size_t begin, std::size_t end, const Holding& holding) const {
   constexpr double kNear = 1e-9;  // the plain loop decides
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (!holding.is_short() && holding.cash >= 0) return false;
   const double price = -holding.cash / holding.quantity;  // where nothing is left
   const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
   const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
-  const std::size_t end = std::min<std::size_t>(stretch.end + 1, tables_->span().end);
-  return tables_->reaches().first(stretch.begin, end, floor, ceiling) < end;
+  const std::size_t behind = std::min(end + 1, tables_->span().end);
+  return tables_->reaches().first(begin, behind, floor, ceiling) < behind;
+}
+
+// As Account::accrue() has it.
+double Tally::cost_of(const HoldingCosts& costs, const Holding& holding, double price) const {
+  const double notional = std::abs(holding.quantity) * price;
+  const double funding = notional * rules_->costs.funding_per_8h * costs.funding_periods;
+  if (!holding.is_short()) return funding;
+  return notional * rules_->costs.borrow_per_day * costs.borrow_days - funding;
 }
 
 // `ended` days ended since the last one at this equity: the first moved to it, the others returned
@@ -122,21 +135,50 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
     const std::size_t from = std::max(bar, tradable);
     if (from < end) totals.equity_sum += static_cast<double>(end - from) * cash;
   };
-  const auto held = [&](const Stretch& stretch) {
+  const auto held = [&](std::size_t begin, std::size_t end) {
+    if (begin == end) return;
     const Holding holding = account.holding;
-    const BarRow& behind = tables.row(stretch.end);
-    const Extremes closes = tables.extremes(stretch.begin, stretch.end);
+    const BarRow& behind = tables.row(end);
+    const Extremes closes = tables.extremes(begin, end);
     if constexpr (kCompounds) {
       falls.add_held(tables, holding, holding.equity_at(closes.most),
-                     holding.equity_at(closes.least), stretch.begin, stretch.end);
+                     holding.equity_at(closes.least), begin, end);
       returns.add_compounding(holding, behind, tables, moves);
     } else {
-      falls.add_held(tables, holding, holding.most_at(closes), holding.least_at(closes),
-                     stretch.begin, stretch.end);
+      falls.add_held(tables, holding, holding.most_at(closes), holding.least_at(closes), begin,
+                     end);
       returns.add_held(holding, behind, tables, moves);
     }
-    totals.equity_sum += static_cast<double>(stretch.end - stretch.begin) * holding.cash +
-                         holding.quantity * sum_of_closes(tables.row(stretch.begin), behind);
+    totals.equity_sum += static_cast<double>(end - begin) * holding.cash +
+                         holding.quantity * sum_of_closes(tables.row(begin), behind);
+  };
+  // Holding costs change the cash: from one to the next the stretch is one piece.
+  const bool pays = rules_->costs.borrow_per_day != 0 || rules_->costs.funding_per_8h != 0;
+  const auto pay = [&](double cost) {
+    account.carry += cost;
+    account.holding.cash -= cost;
+  };
+  const auto pieces = [&](const Stretch& stretch) {
+    std::size_t begin = stretch.begin;
+    if (pays) {
+      const std::size_t last = stretch.end - (stretch.closes ? 0 : 1);
+      const HoldingCosts* costs = tables.holding_costs(begin + (stretch.opens ? 1 : 0));
+      for (; costs->bar <= last; ++costs) {
+        account.fails |= may_be_ruined(begin, costs->bar, account.holding);
+        held(begin, costs->bar);
+        begin = costs->bar;
+        pay(cost_of(*costs, account.holding, tables.series().close[begin - 1]));
+      }
+    }
+    account.fails |= may_be_ruined(begin, stretch.end, account.holding);
+    held(begin, stretch.end);
+    if (!pays || !stretch.at_close) return;
+    const std::int64_t from = tables.series().time_ns[stretch.end];
+    const std::int64_t to = from + rules_->bar_length_ns;
+    const HoldingCosts costs{
+        0, static_cast<double>(backtest::boundaries_crossed(from, to, backtest::kFundingPeriodNs)),
+        static_cast<double>(backtest::boundaries_crossed(from, to, kNsPerDay))};
+    pay(cost_of(costs, account.holding, tables.series().close[stretch.end]));
   };
   std::size_t bar = std::max(block * kBlockBars, tables.span().begin);
   const std::size_t end = std::min((block + 1) * kBlockBars, tables.span().end);
@@ -149,11 +191,12 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
           kCompounds ? cash / (stretch.entry * (1 + fee)) : quantity_of(stretch, cash);
       account.open(stretch, quantity, fee);
     }
-    if constexpr (!kCompounds) {
-      account.fails |= may_be_ruined(stretch, account.holding);
+    if constexpr (kCompounds) {
+      held(stretch.begin, stretch.end);
+    } else {
+      pieces(stretch);
       if (account.fails) break;
     }
-    if (stretch.begin < stretch.end) held(stretch);
     if (stretch.closes) account.close(stretch, fee, totals);
     totals.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
     bar = stretch.end;

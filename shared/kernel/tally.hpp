@@ -46,6 +46,7 @@ class Tally {
     double entry_price = 0;
     double entry_fee = 0;
     double equity_at_entry = 0;
+    double carry = 0;    // borrow and funding paid so far
     bool fails = false;  // ruined, or an entry failed: what follows is wrong
 
     void open(const Stretch& stretch, double quantity, double fee);
@@ -70,7 +71,8 @@ class Tally {
   template <Trading kTrading>
   void add_stretches(const Stretches& stretches, std::size_t block, Moves& moves);
   double quantity_of(const Stretch& stretch, double equity) const;
-  bool may_be_ruined(const Stretch& stretch, const Holding& holding) const;
+  bool may_be_ruined(std::size_t begin, std::size_t end, const Holding& holding) const;
+  double cost_of(const HoldingCosts& costs, const Holding& holding, double price) const;
   void set_days(double periods_per_year, market::Metrics& out) const;
 
   const Tables* tables_;
