@@ -85,7 +85,8 @@ void Account::record(double price, double profit, ExitReason reason, Moment when
 }
 
 void Account::accrue(std::int64_t from_ns, std::int64_t to_ns, double price) {
-  if (!position_) return;
+  const bool is_free = costs_.funding_per_8h == 0 && costs_.borrow_per_day == 0;
+  if (!position_ || is_free) return;
   const double notional = position_->quantity * price;
   const auto periods = static_cast<double>(boundaries_crossed(from_ns, to_ns, kFundingPeriodNs));
   double cost = notional * costs_.funding_per_8h * periods;

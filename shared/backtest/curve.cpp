@@ -1,6 +1,7 @@
 #include "shared/backtest/curve.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "shared/base/time.hpp"
 
@@ -32,10 +33,10 @@ std::size_t first_tradable_of(const std::vector<Curve>& sleeves,
 std::vector<double> daily_returns(const Curve& curve) {
   std::vector<double> returns;
   double before = curve.starting_equity;
+  std::int64_t day_ends_ns = std::numeric_limits<std::int64_t>::min();
   for (std::size_t i = 0; i < curve.equity.size(); ++i) {
-    const bool day_goes_on =
-        i + 1 < curve.equity.size() && day_of(curve.time_ns[i + 1]) == day_of(curve.time_ns[i]);
-    if (day_goes_on) continue;
+    if (curve.time_ns[i] >= day_ends_ns) day_ends_ns = (day_of(curve.time_ns[i]) + 1) * kNsPerDay;
+    if (i + 1 < curve.equity.size() && curve.time_ns[i + 1] < day_ends_ns) continue;
     returns.push_back(before > 0 ? curve.equity[i] / before - 1 : 0.0);
     before = curve.equity[i];
   }
@@ -43,6 +44,7 @@ std::vector<double> daily_returns(const Curve& curve) {
 }
 
 Curve portfolio_of(const std::vector<Curve>& sleeves) {
+  if (sleeves.size() == 1) return sleeves.front();
   Curve portfolio;
   portfolio.time_ns = union_of_times(sleeves);
   if (portfolio.time_ns.empty()) return portfolio;

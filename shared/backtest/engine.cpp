@@ -172,7 +172,9 @@ WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window,
   out.days = static_cast<std::int64_t>(daily_returns(portfolio).size());
   out.rows.push_back({"portfolio", metrics_of(portfolio, periods)});
   for (std::size_t i = 0; i < series.size(); ++i) {
-    out.rows.push_back({std::string(series[i].symbol), metrics_of(sleeves[i], periods)});
+    const bool alone = series.size() == 1;
+    out.rows.push_back({std::string(series[i].symbol),
+                        alone ? out.rows.front().metrics : metrics_of(sleeves[i], periods)});
   }
   if (keep_trades) out.trades = std::move(portfolio.trades);
   return out;
