@@ -86,7 +86,7 @@ in_sample = [2020-01-01, 2021-06-01]
 periods_per_year = 365
 min_coverage = 0.1
 [strategy]
-direction = "long"
+direction = "{}"
 {}
 [genes]
 fast = {{ int = [5, 50] }}
@@ -101,7 +101,8 @@ population = 1000
 generations = 1
 objectives = ["sharpe_ratio max"]
 )toml",
-                     hourly ? "1h" : "1m", strategy,
+                     hourly ? "1h" : "1m",
+                     strategy.find("short") == std::string_view::npos ? "long" : "both", strategy,
                      strategy.find("strength") == std::string_view::npos
                          ? ""
                          : "strength = { int = [5, 20] }\nceiling = { int = [60, 90], step = 5 }",
@@ -142,6 +143,9 @@ struct Scenario {
 constexpr std::string_view kAverages =
     "entry_long = \"sma(close, fast) > sma(close, slow)\"\n"
     "exit_long = \"sma(close, fast) <= sma(close, slow)\"";
+constexpr std::string_view kBothSides =
+    "entry_long = \"sma(close, fast) > sma(close, slow)\"\n"
+    "entry_short = \"sma(close, fast) < sma(close, slow)\"";
 constexpr std::string_view kFour =
     "entry_long = \"sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
     "close > ema(close, slow) and close > sma(close, fast)\"\n"
@@ -156,8 +160,11 @@ const Scenario& scenario(const std::string& name) {
   const bool four = name.find("four") != std::string::npos;
   std::string_view risk;
   if (name.find("stops") != std::string::npos) risk = "stop_loss = 0.02\ntake_profit = 0.05\n";
-  if (name.find("general") != std::string::npos) risk = "size = { percent_of_equity = 50 }\n";
-  one = std::make_unique<Scenario>(market, four ? kFour : kAverages, risk, 1000);
+  if (name.find("half") != std::string::npos) risk = "size = { percent_of_equity = 50 }\n";
+  if (name.find("trailing") != std::string::npos) risk = "trailing_stop = 0.03\n";
+  const bool both = name.find("both") != std::string::npos;
+  const std::string_view strategy = four ? kFour : both ? kBothSides : kAverages;
+  one = std::make_unique<Scenario>(market, strategy, risk, 1000);
   return *one;
 }
 
@@ -316,7 +323,8 @@ int main(int argc, char** argv) {
                {defaults[0].data(), defaults[1].data(), defaults[2].data(), defaults[3].data()});
   int count = static_cast<int>(words.size());
   benchmark::Initialize(&count, words.data());
-  for (const char* name : {"W 8760", "W 8760 stops", "four 8760", "W 8760 general", "W 525600"})
+  for (const char* name : {"W 8760", "W 8760 stops", "W 8760 half", "W 8760 trailing",
+                           "W 8760 both", "four 8760", "W 525600"})
     add(name);
   benchmark::RegisterBenchmark("two threads/W 8760",
                                [](benchmark::State& state) { run_threads(state, "W 8760"); })
