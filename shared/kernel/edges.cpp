@@ -134,12 +134,21 @@ bool Edges::touch(std::size_t end, Stretches& out) {
   return bar < end && close_at_touch(bar, out);
 }
 
-// The same while the stop follows the price.
+// The same while the stop follows the price. Most bars lie between the levels.
 bool Edges::follow_trail(std::size_t end, Stretches& out) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const market::SeriesView& series = tables_->series();
+  const bool is_long = side_ == Side::long_side;
   for (std::size_t bar = bar_; bar < end; ++bar) {
-    if (close_at_touch(bar, out)) return true;
-    backtest::follow(levels_, side_, series.low[bar], series.high[bar]);
+    const double floor = (is_long ? levels_.stop : levels_.target).value_or(-kInfinity);
+    const double ceiling = (is_long ? levels_.target : levels_.stop).value_or(kInfinity);
+    const double low = series.low[bar];
+    const double high = series.high[bar];
+    const bool touches = low <= floor || high >= ceiling;
+    if (touches && close_at_touch(bar, out)) return true;
+    if (is_long ? high > levels_.best : low < levels_.best) {
+      backtest::follow(levels_, side_, low, high);
+    }
   }
   return false;
 }

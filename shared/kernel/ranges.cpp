@@ -32,6 +32,8 @@ Reaches::Reaches(std::span<const double> lows, std::span<const double> highs)
     if (i % kWide == 0) of_256_.push_back(of_16_[i]);
     of_256_.back().least = std::min(of_256_.back().least, of_16_[i].least);
     of_256_.back().most = std::max(of_256_.back().most, of_16_[i].most);
+    lowest_ = std::min(lowest_, of_16_[i].least);
+    highest_ = std::max(highest_, of_16_[i].most);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -50,6 +51,9 @@ class Reaches {
  public:
   Reaches(std::span<const double> lows, std::span<const double> highs);
 
+  // Of all bars.
+  double lowest() const { return lowest_; }
+  double highest() const { return highest_; }
   // The first bar of [begin, end) with low <= floor or high >= ceiling; end when there is none.
   std::size_t first(std::size_t begin, std::size_t end, double floor, double ceiling) const;
 
@@ -68,6 +72,8 @@ class Reaches {
   std::span<const double> highs_;
   std::vector<Band> of_16_;
   std::vector<Band> of_256_;
+  double lowest_ = std::numeric_limits<double>::infinity();
+  double highest_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace mendel::kernel

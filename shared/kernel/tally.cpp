@@ -69,8 +69,10 @@ bool Tally::may_be_ruined(std::size_t begin, std::size_t end, const Holding& hol
   const double price = -holding.cash / holding.quantity;  // where nothing is left
   const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
   const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
+  const Reaches& reaches = tables_->reaches();
+  if (floor < reaches.lowest() && ceiling > reaches.highest()) return false;
   const std::size_t behind = std::min(end + 1, tables_->span().end);
-  return tables_->reaches().first(begin, behind, floor, ceiling) < behind;
+  return reaches.first(begin, behind, floor, ceiling) < behind;
 }
 
 // As Account::accrue() has it.
