@@ -147,6 +147,11 @@ double calendar_days(std::int64_t first_ns, std::int64_t last_ns) {
   return static_cast<double>(day_of(last_ns) - day_of(first_ns) + 1);
 }
 
+void set_returns(const std::vector<double>& returns, double periods_per_year, Metrics& out) {
+  set_deviation_ratios(returns, periods_per_year, out);
+  set_sortino(returns, periods_per_year, out);
+}
+
 void set_totals(const Totals& totals, Metrics& out) {
   set_growth(totals, out);
   set_drawdown(totals, out);
@@ -162,9 +167,7 @@ Metrics metrics_of(const Curve& curve, double periods_per_year) {
     }
     return out;
   }
-  const std::vector<double> returns = daily_returns(curve);
-  set_deviation_ratios(returns, periods_per_year, out);
-  set_sortino(returns, periods_per_year, out);
+  set_returns(daily_returns(curve), periods_per_year, out);
   set_totals(totals_of(curve), out);
   return out;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "shared/backtest/curve.hpp"
 #include "shared/backtest/trade.hpp"
@@ -12,6 +13,9 @@ namespace mendel::backtest {
 
 // Sums run in time order. What is undefined is decided by counts and exact comparisons.
 market::Metrics metrics_of(const Curve& curve, double periods_per_year);
+
+// The metrics of daily returns.
+void set_returns(const std::vector<double>& returns, double periods_per_year, market::Metrics& out);
 
 // What all metrics but those of daily returns are made of, however it was counted.
 struct Totals {
@@ -46,6 +50,16 @@ struct Totals {
     returns += profit / equity_at_entry;
     traded += entry_notional;
     traded += exit_notional;
+  }
+  // Those of another account.
+  void add_trades(const Totals& other) {
+    trades += other.trades;
+    wins += other.wins;
+    lost += other.lost;
+    gains += other.gains;
+    losses += other.losses;
+    returns += other.returns;
+    traded += other.traded;
   }
 };
 

@@ -15,6 +15,7 @@
 #include "shared/kernel/measures.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/kernel/tally.hpp"
+#include "shared/kernel/timeline.hpp"
 #include "shared/kernel/words.hpp"
 #include "shared/market/holes.hpp"
 
@@ -32,8 +33,8 @@ struct Candidate {
   std::vector<StrategyNodes> symbols;  // one per symbol
   Rules rules;
   Trading trading = Trading::plain;
-  EntryColumns entry_columns;
-  std::vector<std::size_t> twins;  // others of the batch that trade alike
+  std::vector<EntryColumns> entry_columns;  // likewise
+  std::vector<std::size_t> twins;           // others of the batch that trade alike
   Genome genome;
 };
 
@@ -42,6 +43,12 @@ struct FastTrading {
   Candidate* candidate;
   Edges edges;
   Tally tally;
+};
+
+// What is computed once of a window.
+struct WindowTables {
+  std::vector<std::unique_ptr<Tables>> symbols;
+  std::unique_ptr<Timeline> timeline;  // of several symbols
 };
 
 }  // namespace
@@ -68,6 +75,8 @@ class Kernel::Workspace {
   std::vector<FastTrading> trading;
   Stretches stretches;
   Moves moves;
+  std::vector<Trace> traces;
+  Timeline::Room room;
 
   // Whether what is kept, and what the graph's new nodes will need, is too much.
   bool is_full() {
@@ -94,8 +103,8 @@ class Kernel::Workspace {
 
 struct Kernel::Impl {
   const Engine& engine;
-  std::vector<TickSums> sums;                   // by symbol
-  std::vector<std::unique_ptr<Tables>> tables;  // by window, of the one symbol; else empty
+  std::vector<TickSums> sums;  // by symbol
+  std::vector<WindowTables> windows;
 
   explicit Impl(const Engine& prepared) : engine(prepared) {}
 };
@@ -115,19 +124,20 @@ std::vector<std::size_t> closing_holes(const market::SeriesView& series, const R
   return holes;
 }
 
-bool may_trade_fast(const Engine& engine) { return engine.series().size() == 1; }
-
 }  // namespace
 
 Kernel::Kernel(const Engine& engine) : impl_(std::make_unique<Impl>(engine)) {
-  for (const market::SeriesView& series : engine.series()) impl_->sums.emplace_back(series);
-  if (!may_trade_fast(engine)) return;
+  const std::vector<market::SeriesView>& series = engine.series();
+  for (const market::SeriesView& symbol : series) impl_->sums.emplace_back(symbol);
   const Rules rules = engine.rules({});
-  const market::SeriesView& series = engine.series().front();
   for (const backtest::WindowPlan& window : engine.windows()) {
-    const backtest::Span& span = window.spans.front();
-    impl_->tables.push_back(
-        std::make_unique<Tables>(series, span, closing_holes(series, rules, span)));
+    WindowTables& tables = impl_->windows.emplace_back();
+    for (std::size_t i = 0; i < series.size(); ++i) {
+      const backtest::Span& span = window.spans[i];
+      tables.symbols.push_back(
+          std::make_unique<Tables>(series[i], span, closing_holes(series[i], rules, span)));
+    }
+    if (series.size() > 1) tables.timeline = std::make_unique<Timeline>(series, window.spans);
   }
 }
 
@@ -150,18 +160,23 @@ std::shared_ptr<Kernel::Workspace> Kernel::make_workspace(Limits limits) const {
 void Kernel::forget(Workspace& workspace) { workspace.clear(); }
 
 bool Kernel::trades_fast(const Genome& genome) const {
-  if (impl_->tables.empty() || genome.empty()) return false;
+  if (genome.empty()) return false;
   const strategy::Direction direction = impl_->engine.experiment().strategy.direction;
   return trading_by(impl_->engine.rules(genome), direction) != Trading::plain;
 }
 
 namespace {
 
+constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
+
+// Conditions of all bars, in whole blocks.
+using SignalWords = std::unordered_map<NodeId, std::vector<std::uint64_t>>;
+
 // The part of a batch whose columns fit together.
 class Batch {
  public:
-  Batch(const Engine& engine, const std::vector<std::unique_ptr<Tables>>& tables,
-        Kernel::Workspace& workspace, std::uint8_t windows)
+  Batch(const Engine& engine, const std::vector<WindowTables>& tables, Kernel::Workspace& workspace,
+        std::uint8_t windows)
       : engine_(engine), tables_(tables), workspace_(workspace), windows_(windows) {}
 
   void add(std::size_t index, const Genome& genome) {
@@ -169,17 +184,15 @@ class Batch {
     candidate.index = index;
     candidate.genome = genome;
     candidate.rules = engine_.rules(genome);
-    if (!tables_.empty()) {
-      const strategy::RiskValues& risk = candidate.rules.risk;
-      Measures& measures = workspace_.symbols.front()->measures;
-      if (risk.uses_atr()) candidate.entry_columns.atr = measures.atr(risk.atr_period);
-      if (risk.volatility_days > 0) {
-        candidate.entry_columns.daily_volatility = measures.daily_volatility(risk.volatility_days);
-      }
-      candidate.trading = trading_by(candidate.rules, engine_.experiment().strategy.direction);
-    }
+    candidate.trading = trading_by(candidate.rules, engine_.experiment().strategy.direction);
+    const strategy::RiskValues& risk = candidate.rules.risk;
     for (const auto& symbol : workspace_.symbols) {
       candidate.symbols.push_back(symbol->graph.add(genome));
+      EntryColumns& columns = candidate.entry_columns.emplace_back();
+      if (risk.uses_atr()) columns.atr = symbol->measures.atr(risk.atr_period);
+      if (risk.volatility_days > 0) {
+        columns.daily_volatility = symbol->measures.daily_volatility(risk.volatility_days);
+      }
     }
     candidates_.push_back(std::move(candidate));
   }
@@ -188,13 +201,21 @@ class Batch {
   void compute(std::vector<Outcome>& outcomes);
 
  private:
+  bool wants(std::size_t window) const {
+    return (windows_ >> static_cast<int>(engine_.windows()[window].window) & 1) != 0;
+  }
   void drop_twins();
   void prepare();
   void trade_fast(std::size_t window, std::vector<Outcome>& outcomes);
-  void trade_plainly(std::vector<Outcome>& outcomes);
+  void trade_one_by_one(std::vector<Outcome>& outcomes);
+  std::optional<Outcome> trade_together(const Candidate& candidate,
+                                        const std::vector<SignalWords>& words);
+  std::optional<backtest::WindowOutcome> trade_together(const Candidate& candidate,
+                                                        const std::vector<SignalWords>& words,
+                                                        std::size_t window);
 
   const Engine& engine_;
-  const std::vector<std::unique_ptr<Tables>>& tables_;
+  const std::vector<WindowTables>& tables_;
   Kernel::Workspace& workspace_;
   std::uint8_t windows_;
   std::vector<Candidate> candidates_;
@@ -246,20 +267,17 @@ void Batch::compute(std::vector<Outcome>& outcomes) {
   prepare();
   const auto& windows = engine_.windows();
   for (std::size_t i = 0; i < windows.size(); ++i) {
-    if ((windows_ >> static_cast<int>(windows[i].window) & 1) != 0) trade_fast(i, outcomes);
+    if (wants(i) && engine_.series().size() == 1) trade_fast(i, outcomes);
   }
-  trade_plainly(outcomes);
+  trade_one_by_one(outcomes);
   for (const Candidate& candidate : candidates_) {
     for (std::size_t twin : candidate.twins) outcomes[twin] = outcomes[candidate.index];
   }
   candidates_.clear();
 }
 
-constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
-
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
-  if (tables_.empty()) return;
-  const Tables& tables = *tables_[window];
+  const Tables& tables = *tables_[window].symbols.front();
   std::vector<FastTrading>& sleeves = workspace_.trading;
   sleeves.clear();
   for (Candidate& candidate : candidates_) {
@@ -267,7 +285,7 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
     const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
     sleeves.push_back({&candidate,
-                       Edges(tables, candidate.rules, direction, candidate.entry_columns),
+                       Edges(tables, candidate.rules, direction, candidate.entry_columns.front()),
                        Tally(tables, candidate.rules, candidate.trading, equity)});
   }
   Columns& columns = workspace_.symbols.front()->columns;
@@ -311,28 +329,85 @@ std::vector<std::uint8_t> bytes_of(const std::vector<std::uint64_t>& words, std:
   return bytes;
 }
 
-using SignalWords = std::unordered_map<NodeId, std::vector<std::uint64_t>>;
-
 SignalWords all_words(Columns& columns, const std::vector<NodeId>& conditions, std::size_t bars) {
   SignalWords words;
-  for (NodeId id : conditions) words[id].resize((bars + kWordBars - 1) / kWordBars);
-  for (std::size_t block = 0; block * kBlockBars < bars; ++block) {
+  const std::size_t blocks = (bars + kBlockBars - 1) / kBlockBars;
+  const std::size_t count = (bars + kWordBars - 1) / kWordBars;
+  for (NodeId id : conditions) words[id].resize(blocks * kBlockWords);
+  for (std::size_t block = 0; block < blocks; ++block) {
     columns.prepare_block(block);
     const std::size_t first = block * kBlockWords;
     for (auto& [id, all] : words) {
       const std::uint64_t* yes = columns.words(id).yes;
-      std::copy(yes, yes + std::min(kBlockWords, all.size() - first), all.data() + first);
+      std::copy(yes, yes + std::min(kBlockWords, count - first), all.data() + first);
     }
   }
   return words;
 }
 
-void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
+// A candidate's sleeves, then the account that they make up. nullopt: the plain loop must do it.
+std::optional<backtest::WindowOutcome> Batch::trade_together(const Candidate& candidate,
+                                                             const std::vector<SignalWords>& words,
+                                                             std::size_t window) {
+  const auto count = static_cast<double>(words.size());
+  const double equity = engine_.experiment().equity / count;
+  const strategy::Direction direction = engine_.experiment().strategy.direction;
+  backtest::WindowOutcome outcome;
+  outcome.window = engine_.windows()[window].window;
+  outcome.rows.resize(1);
+  workspace_.traces.resize(words.size());
+  backtest::Totals totals;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Tables& tables = *tables_[window].symbols[i];
+    Trace& trace = workspace_.traces[i];
+    trace.pieces.clear();
+    trace.closings.clear();
+    Edges edges(tables, candidate.rules, direction, candidate.entry_columns[i]);
+    Tally tally(tables, candidate.rules, candidate.trading, equity);
+    for (std::size_t block = tables.span().begin / kBlockBars;
+         block <= (tables.span().end - 1) / kBlockBars; ++block) {
+      const auto at = [&](NodeId id) {
+        return id == kNoNode ? kNoSignals.data() : words[i].at(id).data() + block * kBlockWords;
+      };
+      const auto& nodes = candidate.symbols[i].signals;
+      edges.follow({at(nodes[0]), at(nodes[1]), at(nodes[2]), at(nodes[3])}, block,
+                   workspace_.stretches);
+      tally.add(workspace_.stretches, block, workspace_.moves, &trace);
+    }
+    const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
+    if (!metrics) return std::nullopt;
+    outcome.rows.push_back({std::string(tables.series().symbol), *metrics});
+    totals.add_trades(tally.totals());
+    totals.starting_equity += equity;
+  }
+  outcome.rows.front() = {
+      "portfolio", tables_[window].timeline->metrics(workspace_.traces, equity, totals,
+                                                     engine_.periods_per_year(), workspace_.room)};
+  outcome.days = static_cast<std::int64_t>(workspace_.room.returns.size());
+  return outcome;
+}
+
+std::optional<Outcome> Batch::trade_together(const Candidate& candidate,
+                                             const std::vector<SignalWords>& words) {
+  if (candidate.trading == Trading::plain) return std::nullopt;
+  Outcome outcome;
+  for (std::size_t i = 0; i < engine_.windows().size(); ++i) {
+    if (!wants(i)) continue;
+    auto window = trade_together(candidate, words, i);
+    if (!window) return std::nullopt;
+    outcome.windows.push_back(std::move(*window));
+  }
+  return outcome;
+}
+
+// What was not traded by blocks: several symbols, and the plain loop's.
+void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
+  const bool several = engine_.series().size() > 1;
   std::vector<SignalWords> words(workspace_.symbols.size());
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::vector<NodeId> conditions;
     for (const Candidate& candidate : candidates_) {
-      if (candidate.trading != Trading::plain) continue;
+      if (!several && candidate.trading != Trading::plain) continue;
       for (NodeId id : candidate.symbols[i].signals) {
         if (id != kNoNode) conditions.push_back(id);
       }
@@ -341,7 +416,11 @@ void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
     words[i] = all_words(workspace_.symbols[i]->columns, conditions, engine_.series()[i].size());
   }
   for (const Candidate& candidate : candidates_) {
-    if (candidate.trading != Trading::plain) continue;
+    if (!several && candidate.trading != Trading::plain) continue;
+    if (auto outcome = several ? trade_together(candidate, words) : std::nullopt) {
+      outcomes[candidate.index] = std::move(*outcome);
+      continue;
+    }
     std::vector<strategy::Signals> signals(words.size());
     for (std::size_t i = 0; i < words.size(); ++i) {
       std::vector<std::uint8_t>* each[] = {&signals[i].entry_long, &signals[i].exit_long,
@@ -361,7 +440,7 @@ void Batch::trade_plainly(std::vector<Outcome>& outcomes) {
 std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint8_t windows,
                                       Workspace& workspace) const {
   std::vector<Outcome> outcomes(genomes.size());
-  Batch batch(impl_->engine, impl_->tables, workspace, windows);
+  Batch batch(impl_->engine, impl_->windows, workspace, windows);
   for (std::size_t i = 0; i < genomes.size(); ++i) {
     outcomes[i].invalid = impl_->engine.refusal(genomes[i], windows);
     if (!outcomes[i].invalid.empty()) continue;

@@ -120,7 +120,8 @@ inline void Tally::DailyReturns::add_held(const Holding& holding, const BarRow& 
 
 // Works on copies, which may live in registers.
 template <Trading kTrading>
-void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& moves) {
+void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& moves,
+                          Trace* trace) {
   constexpr bool kCompounds = kTrading == Trading::compounding;
   const Tables& tables = *tables_;
   const double fee = rules_->costs.fee;
@@ -132,6 +133,7 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
   moves.count = 0;
   const auto flat = [&](std::size_t bar, std::size_t end) {
     const double cash = account.holding.cash;
+    if (trace != nullptr) trace->pieces.push_back({bar, end, cash, 0});
     falls.add_flat(tables, cash, bar, end);
     returns.add_flat(cash, tables.row(end), moves);
     const std::size_t from = std::max(bar, tradable);
@@ -140,6 +142,7 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
   const auto held = [&](std::size_t begin, std::size_t end) {
     if (begin == end) return;
     const Holding holding = account.holding;
+    if (trace != nullptr) trace->pieces.push_back({begin, end, holding.cash, holding.quantity});
     const BarRow& behind = tables.row(end);
     const Extremes closes = tables.extremes(begin, end);
     if constexpr (kCompounds) {
@@ -201,6 +204,7 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
     }
     if (stretch.closes) account.close(stretch, fee, totals);
     totals.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
+    if (trace != nullptr && stretch.at_close) trace->closings.push_back(stretch.end);
     bar = stretch.end;
   }
   if (bar < end && !account.fails) flat(bar, end);
@@ -212,12 +216,12 @@ void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& 
   returns_ = returns;
 }
 
-void Tally::add(const Stretches& stretches, std::size_t block, Moves& moves) {
+void Tally::add(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace) {
   if (account_.fails) return;
   if (trading_ == Trading::compounding) {
-    add_stretches<Trading::compounding>(stretches, block, moves);
+    add_stretches<Trading::compounding>(stretches, block, moves, trace);
   } else {
-    add_stretches<Trading::general>(stretches, block, moves);
+    add_stretches<Trading::general>(stretches, block, moves, trace);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "shared/kernel/falls.hpp"
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/tables.hpp"
+#include "shared/kernel/timeline.hpp"
 #include "shared/market/metrics.hpp"
 
 namespace mendel::kernel {
@@ -31,10 +32,12 @@ class Tally {
   // Requires trading_by(rules) == trading, which is not plain. Both must outlive the tally.
   Tally(const Tables& tables, const backtest::Rules& rules, Trading trading, double equity);
 
-  // The stretches of the next block; `moves` is room to work in.
-  void add(const Stretches& stretches, std::size_t block, Moves& moves);
+  // The stretches of the next block; `moves` is room to work in. `trace`, if there is one, gets
+  // what the sleeve has at every bar.
+  void add(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace = nullptr);
 
-  std::int64_t days() const { return returns_.days; }  // daily returns so far
+  std::int64_t days() const { return returns_.days; }         // daily returns so far
+  const backtest::Totals& totals() const { return totals_; }  // of closed trades
 
   // After the last block. nullopt: ruined or near it, an entry that found no money, or too near to
   // degenerate for sums of powers; the plain loop must compute this one.
@@ -69,7 +72,7 @@ class Tally {
   };
 
   template <Trading kTrading>
-  void add_stretches(const Stretches& stretches, std::size_t block, Moves& moves);
+  void add_stretches(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace);
   double quantity_of(const Stretch& stretch, double equity) const;
   bool may_be_ruined(std::size_t begin, std::size_t end, const Holding& holding) const;
   double cost_of(const HoldingCosts& costs, const Holding& holding, double price) const;
