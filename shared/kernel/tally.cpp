@@ -50,39 +50,6 @@ inline void Tally::Account::close(const Stretch& stretch, double fee, backtest::
   fails |= !(holding.cash > 0);
 }
 
-double Tally::quantity_of(const Stretch& stretch, double equity) const {
-  backtest::Entry entry;
-  entry.side = stretch.is_short ? backtest::Side::short_side : backtest::Side::long_side;
-  entry.fill = stretch.entry;
-  entry.equity = equity;
-  if (stretch.stop != 0) entry.stop = stretch.stop;
-  entry.volatility = stretch.volatility;
-  return backtest::quantity_of({rules_->size, rules_->risk.size, rules_->limits}, entry,
-                               rules_->costs);
-}
-
-// Whether some bar of [begin, end] may have left no equity.
-bool Tally::may_be_ruined(std::size_t begin, std::size_t end, const Holding& holding) const {
-  constexpr double kNear = 1e-9;  // the plain loop decides
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (!holding.is_short() && holding.cash >= 0) return false;
-  const double price = -holding.cash / holding.quantity;  // where nothing is left
-  const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
-  const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
-  const Reaches& reaches = tables_->reaches();
-  if (floor < reaches.lowest() && ceiling > reaches.highest()) return false;
-  const std::size_t behind = std::min(end + 1, tables_->span().end);
-  return reaches.first(begin, behind, floor, ceiling) < behind;
-}
-
-// As Account::accrue() has it.
-double Tally::cost_of(const HoldingCosts& costs, const Holding& holding, double price) const {
-  const double notional = std::abs(holding.quantity) * price;
-  const double funding = notional * rules_->costs.funding_per_8h * costs.funding_periods;
-  if (!holding.is_short()) return funding;
-  return notional * rules_->costs.borrow_per_day * costs.borrow_days - funding;
-}
-
 // `ended` days ended since the last one at this equity: the first moved to it, the others returned
 // nothing.
 inline void Tally::DailyReturns::move(double equity, std::int64_t ended, Moves& moves) {
@@ -118,111 +85,194 @@ inline void Tally::DailyReturns::add_held(const Holding& holding, const BarRow& 
   while (day != behind.days) move(holding.equity_at(tables.day(day).close), 1, moves);
 }
 
-// Works on copies, which may live in registers.
+// One block's stretches. Works on copies, which may live in registers.
 template <Trading kTrading>
-void Tally::add_stretches(const Stretches& stretches, std::size_t block, Moves& moves,
-                          Trace* trace) {
-  constexpr bool kCompounds = kTrading == Trading::compounding;
-  const Tables& tables = *tables_;
-  const double fee = rules_->costs.fee;
-  const std::size_t tradable = tables.span().first_tradable;
-  Account account = account_;
-  backtest::Totals totals = totals_;
-  Falls falls = falls_;
-  DailyReturns returns = returns_;
-  moves.count = 0;
-  const auto flat = [&](std::size_t bar, std::size_t end) {
-    const double cash = account.holding.cash;
-    if (trace != nullptr) trace->pieces.push_back({bar, end, cash, 0});
-    falls.add_flat(tables, cash, bar, end);
-    returns.add_flat(cash, tables.row(end), moves);
-    const std::size_t from = std::max(bar, tradable);
-    if (from < end) totals.equity_sum += static_cast<double>(end - from) * cash;
+class Tally::Pass {
+ public:
+  Pass(const Tally& tally, Moves& moves, Trace* trace)
+      : tables_(*tally.tables_),
+        rules_(*tally.rules_),
+        moves_(moves),
+        trace_(trace),
+        account_(tally.account_),
+        totals_(tally.totals_),
+        falls_(tally.falls_),
+        returns_(tally.returns_) {}
+
+  void add(const Stretches& stretches, std::size_t block);
+  void give_back(Tally& tally) const {
+    tally.account_ = account_;
+    tally.totals_ = totals_;
+    tally.falls_ = falls_;
+    tally.returns_ = returns_;
+  }
+
+ private:
+  static constexpr bool kCompounds = kTrading == Trading::compounding;
+
+  void open(const Stretch& stretch);
+  void flat(std::size_t bar, std::size_t end);
+  void held(std::size_t begin, std::size_t end);
+  void held_at_cost(const Stretch& stretch);
+  void pay(const HoldingCosts& costs, double price);
+  void pay_at_close(std::size_t bar);
+  bool may_be_ruined(std::size_t begin, std::size_t end) const;
+
+  const Tables& tables_;
+  const backtest::Rules& rules_;
+  Moves& moves_;
+  Trace* const trace_;
+  Account account_;
+  backtest::Totals totals_;
+  Falls falls_;
+  DailyReturns returns_;
+};
+
+template <Trading kTrading>
+inline void Tally::Pass<kTrading>::open(const Stretch& stretch) {
+  const double fee = rules_.costs.fee;
+  if constexpr (kCompounds) {
+    return account_.open(stretch, account_.holding.cash / (stretch.entry * (1 + fee)), fee);
+  }
+  backtest::Entry entry;
+  entry.side = stretch.is_short ? backtest::Side::short_side : backtest::Side::long_side;
+  entry.fill = stretch.entry;
+  entry.equity = account_.holding.cash;
+  if (stretch.stop != 0) entry.stop = stretch.stop;
+  entry.volatility = stretch.volatility;
+  const backtest::Sizing sizing{rules_.size, rules_.risk.size, rules_.limits};
+  account_.open(stretch, backtest::quantity_of(sizing, entry, rules_.costs), fee);
+}
+
+// Bars [bar, end), not empty, without a position.
+template <Trading kTrading>
+inline void Tally::Pass<kTrading>::flat(std::size_t bar, std::size_t end) {
+  const double cash = account_.holding.cash;
+  if (trace_ != nullptr) trace_->pieces.push_back({bar, end, cash, 0});
+  falls_.add_flat(tables_, cash, bar, end);
+  returns_.add_flat(cash, tables_.row(end), moves_);
+  const std::size_t from = std::max(bar, tables_.span().first_tradable);
+  if (from < end) totals_.equity_sum += static_cast<double>(end - from) * cash;
+}
+
+// Bars [begin, end) with one, and with this much cash.
+template <Trading kTrading>
+inline void Tally::Pass<kTrading>::held(std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  const Holding holding = account_.holding;
+  if (trace_ != nullptr) trace_->pieces.push_back({begin, end, holding.cash, holding.quantity});
+  const BarRow& behind = tables_.row(end);
+  const Extremes closes = tables_.extremes(begin, end);
+  if constexpr (kCompounds) {
+    falls_.add_held(tables_, holding, holding.equity_at(closes.most),
+                    holding.equity_at(closes.least), begin, end);
+    returns_.add_compounding(holding, behind, tables_, moves_);
+  } else {
+    falls_.add_held(tables_, holding, holding.most_at(closes), holding.least_at(closes), begin,
+                    end);
+    returns_.add_held(holding, behind, tables_, moves_);
+  }
+  totals_.equity_sum += static_cast<double>(end - begin) * holding.cash +
+                        holding.quantity * sum_of_closes(tables_.row(begin), behind);
+}
+
+// Whether some bar of [begin, end] may have left no equity.
+template <Trading kTrading>
+bool Tally::Pass<kTrading>::may_be_ruined(std::size_t begin, std::size_t end) const {
+  constexpr double kNear = 1e-9;  // the plain loop decides
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Holding& holding = account_.holding;
+  if (!holding.is_short() && holding.cash >= 0) return false;
+  const double price = -holding.cash / holding.quantity;  // where nothing is left
+  const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
+  const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
+  const Reaches& reaches = tables_.reaches();
+  if (floor < reaches.lowest() && ceiling > reaches.highest()) return false;
+  const std::size_t behind = std::min(end + 1, tables_.span().end);
+  return reaches.first(begin, behind, floor, ceiling) < behind;
+}
+
+// As Account::accrue() has it.
+template <Trading kTrading>
+void Tally::Pass<kTrading>::pay(const HoldingCosts& costs, double price) {
+  const double notional = std::abs(account_.holding.quantity) * price;
+  double cost = notional * rules_.costs.funding_per_8h * costs.funding_periods;
+  if (account_.holding.is_short()) {
+    cost = notional * rules_.costs.borrow_per_day * costs.borrow_days - cost;
+  }
+  account_.carry += cost;
+  account_.holding.cash -= cost;
+}
+
+template <Trading kTrading>
+void Tally::Pass<kTrading>::pay_at_close(std::size_t bar) {
+  const std::int64_t from = tables_.series().time_ns[bar];
+  const std::int64_t to = from + rules_.bar_length_ns;
+  const auto crossed = [&](std::int64_t period_ns) {
+    return static_cast<double>(backtest::boundaries_crossed(from, to, period_ns));
   };
-  const auto held = [&](std::size_t begin, std::size_t end) {
-    if (begin == end) return;
-    const Holding holding = account.holding;
-    if (trace != nullptr) trace->pieces.push_back({begin, end, holding.cash, holding.quantity});
-    const BarRow& behind = tables.row(end);
-    const Extremes closes = tables.extremes(begin, end);
-    if constexpr (kCompounds) {
-      falls.add_held(tables, holding, holding.equity_at(closes.most),
-                     holding.equity_at(closes.least), begin, end);
-      returns.add_compounding(holding, behind, tables, moves);
-    } else {
-      falls.add_held(tables, holding, holding.most_at(closes), holding.least_at(closes), begin,
-                     end);
-      returns.add_held(holding, behind, tables, moves);
+  pay({bar, crossed(backtest::kFundingPeriodNs), crossed(kNsPerDay)}, tables_.series().close[bar]);
+}
+
+// Holding costs change the cash: from one to the next the stretch is one piece.
+template <Trading kTrading>
+void Tally::Pass<kTrading>::held_at_cost(const Stretch& stretch) {
+  std::size_t begin = stretch.begin;
+  const bool pays = rules_.costs.borrow_per_day != 0 || rules_.costs.funding_per_8h != 0;
+  if (pays) {
+    const std::size_t last = stretch.end - (stretch.closes ? 0 : 1);
+    const HoldingCosts* costs = tables_.holding_costs(begin + (stretch.opens ? 1 : 0));
+    for (; costs->bar <= last; ++costs) {
+      account_.fails |= may_be_ruined(begin, costs->bar);
+      held(begin, costs->bar);
+      begin = costs->bar;
+      pay(*costs, tables_.series().close[begin - 1]);
     }
-    totals.equity_sum += static_cast<double>(end - begin) * holding.cash +
-                         holding.quantity * sum_of_closes(tables.row(begin), behind);
-  };
-  // Holding costs change the cash: from one to the next the stretch is one piece.
-  const bool pays = rules_->costs.borrow_per_day != 0 || rules_->costs.funding_per_8h != 0;
-  const auto pay = [&](double cost) {
-    account.carry += cost;
-    account.holding.cash -= cost;
-  };
-  const auto pieces = [&](const Stretch& stretch) {
-    std::size_t begin = stretch.begin;
-    if (pays) {
-      const std::size_t last = stretch.end - (stretch.closes ? 0 : 1);
-      const HoldingCosts* costs = tables.holding_costs(begin + (stretch.opens ? 1 : 0));
-      for (; costs->bar <= last; ++costs) {
-        account.fails |= may_be_ruined(begin, costs->bar, account.holding);
-        held(begin, costs->bar);
-        begin = costs->bar;
-        pay(cost_of(*costs, account.holding, tables.series().close[begin - 1]));
-      }
-    }
-    account.fails |= may_be_ruined(begin, stretch.end, account.holding);
-    held(begin, stretch.end);
-    if (!pays || !stretch.at_close) return;
-    const std::int64_t from = tables.series().time_ns[stretch.end];
-    const std::int64_t to = from + rules_->bar_length_ns;
-    const HoldingCosts costs{
-        0, static_cast<double>(backtest::boundaries_crossed(from, to, backtest::kFundingPeriodNs)),
-        static_cast<double>(backtest::boundaries_crossed(from, to, kNsPerDay))};
-    pay(cost_of(costs, account.holding, tables.series().close[stretch.end]));
-  };
-  std::size_t bar = std::max(block * kBlockBars, tables.span().begin);
-  const std::size_t end = std::min((block + 1) * kBlockBars, tables.span().end);
+  }
+  account_.fails |= may_be_ruined(begin, stretch.end);
+  held(begin, stretch.end);
+  if (pays && stretch.at_close) pay_at_close(stretch.end);
+}
+
+template <Trading kTrading>
+void Tally::Pass<kTrading>::add(const Stretches& stretches, std::size_t block) {
+  std::size_t bar = std::max(block * kBlockBars, tables_.span().begin);
+  const std::size_t end = std::min((block + 1) * kBlockBars, tables_.span().end);
   for (std::size_t i = 0; i < stretches.count; ++i) {
     const Stretch& stretch = stretches.all[i];
     if (bar < stretch.begin) flat(bar, stretch.begin);
-    if (stretch.opens) {
-      const double cash = account.holding.cash;
-      const double quantity =
-          kCompounds ? cash / (stretch.entry * (1 + fee)) : quantity_of(stretch, cash);
-      account.open(stretch, quantity, fee);
-    }
+    if (stretch.opens) open(stretch);
     if constexpr (kCompounds) {
       held(stretch.begin, stretch.end);
     } else {
-      pieces(stretch);
-      if (account.fails) break;
+      held_at_cost(stretch);
+      if (account_.fails) return;
     }
-    if (stretch.closes) account.close(stretch, fee, totals);
-    totals.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
-    if (trace != nullptr && stretch.at_close) trace->closings.push_back(stretch.end);
+    if (stretch.closes) account_.close(stretch, rules_.costs.fee, totals_);
+    totals_.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
+    if (trace_ != nullptr && stretch.at_close) trace_->closings.push_back(stretch.end);
     bar = stretch.end;
   }
-  if (bar < end && !account.fails) flat(bar, end);
-  returns.moved |=
-      lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
-  account_ = account;
-  totals_ = totals;
-  falls_ = falls;
-  returns_ = returns;
+  if (bar < end && !account_.fails) flat(bar, end);
+}
+
+template <Trading kTrading>
+void Tally::add_by(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace) {
+  Pass<kTrading> pass(*this, moves, trace);
+  pass.add(stretches, block);
+  pass.give_back(*this);
 }
 
 void Tally::add(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace) {
   if (account_.fails) return;
+  moves.count = 0;
   if (trading_ == Trading::compounding) {
-    add_stretches<Trading::compounding>(stretches, block, moves, trace);
+    add_by<Trading::compounding>(stretches, block, moves, trace);
   } else {
-    add_stretches<Trading::general>(stretches, block, moves, trace);
+    add_by<Trading::general>(stretches, block, moves, trace);
   }
+  returns_.moved |=
+      lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
 }
 
 // The formulas of metrics_of.cpp, from sums of powers.

@@ -72,10 +72,9 @@ class Tally {
   };
 
   template <Trading kTrading>
-  void add_stretches(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace);
-  double quantity_of(const Stretch& stretch, double equity) const;
-  bool may_be_ruined(std::size_t begin, std::size_t end, const Holding& holding) const;
-  double cost_of(const HoldingCosts& costs, const Holding& holding, double price) const;
+  class Pass;
+  template <Trading kTrading>
+  void add_by(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace);
   void set_days(double periods_per_year, market::Metrics& out) const;
 
   const Tables* tables_;
