@@ -1,0 +1,260 @@
+#include "shared/kernel/batch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "shared/kernel/words.hpp"
+
+namespace mendel::kernel {
+namespace {
+
+using backtest::Engine;
+using backtest::Outcome;
+using strategy::Genome;
+
+constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
+
+}  // namespace
+
+void Batch::add(std::size_t index, const Genome& genome) {
+  Candidate candidate;
+  candidate.index = index;
+  candidate.genome = genome;
+  candidate.rules = engine_.rules(genome);
+  candidate.trading = trading_by(candidate.rules, engine_.experiment().strategy.direction);
+  const strategy::RiskValues& risk = candidate.rules.risk;
+  for (const auto& symbol : workspace_.symbols) {
+    candidate.symbols.push_back(symbol->graph.add(genome));
+    EntryColumns& columns = candidate.entry_columns.emplace_back();
+    if (risk.uses_atr()) columns.atr = symbol->measures.atr(risk.atr_period);
+    if (risk.volatility_days > 0) {
+      columns.daily_volatility = symbol->measures.daily_volatility(risk.volatility_days);
+    }
+  }
+  candidates_.push_back(std::move(candidate));
+}
+
+namespace {
+
+std::uint64_t hash_of(const Candidate& candidate) {
+  std::uint64_t hash = 0;
+  for (const StrategyNodes& nodes : candidate.symbols) {
+    for (NodeId id : nodes.signals) hash = (hash ^ id) * 0x9E3779B97F4A7C15ULL;
+  }
+  return hash;
+}
+
+}  // namespace
+
+// Equal strategies are computed once: the rest of the batch is told the first one's outcome.
+void Batch::drop_twins() {
+  std::unordered_multimap<std::uint64_t, std::size_t> seen;
+  std::vector<Candidate> kept;
+  for (Candidate& candidate : candidates_) {
+    const std::uint64_t hash = hash_of(candidate);
+    const auto [begin, end] = seen.equal_range(hash);
+    const auto twin = std::find_if(begin, end, [&](const auto& entry) {
+      const Candidate& other = kept[entry.second];
+      return other.symbols == candidate.symbols && other.rules.risk == candidate.rules.risk;
+    });
+    if (twin != end) {
+      kept[twin->second].twins.push_back(candidate.index);
+      continue;
+    }
+    seen.emplace(hash, kept.size());
+    kept.push_back(std::move(candidate));
+  }
+  candidates_ = std::move(kept);
+}
+
+void Batch::prepare() {
+  for (std::size_t i = 0; i < workspace_.symbols.size(); ++i) {
+    std::vector<NodeId> conditions;
+    for (const Candidate& candidate : candidates_) {
+      for (NodeId id : candidate.symbols[i].signals) {
+        if (id != kNoNode) conditions.push_back(id);
+      }
+    }
+    workspace_.symbols[i]->columns.prepare(conditions);
+  }
+}
+
+void Batch::compute(std::vector<Outcome>& outcomes) {
+  drop_twins();
+  prepare();
+  const auto& windows = engine_.windows();
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (wants(i) && engine_.series().size() == 1) trade_fast(i, outcomes);
+  }
+  trade_one_by_one(outcomes);
+  for (const Candidate& candidate : candidates_) {
+    for (std::size_t twin : candidate.twins) outcomes[twin] = outcomes[candidate.index];
+  }
+  candidates_.clear();
+}
+
+void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
+  const Tables& tables = *tables_[window].symbols.front();
+  std::vector<FastTrading>& sleeves = workspace_.trading;
+  sleeves.clear();
+  for (Candidate& candidate : candidates_) {
+    if (candidate.trading == Trading::plain) continue;
+    const strategy::Direction direction = engine_.experiment().strategy.direction;
+    const double equity = engine_.experiment().equity;
+    sleeves.push_back({&candidate,
+                       Edges(tables, candidate.rules, direction, candidate.entry_columns.front()),
+                       Tally(tables, candidate.rules, candidate.trading, equity)});
+  }
+  Columns& columns = workspace_.symbols.front()->columns;
+  const backtest::Span& span = tables.span();
+  // A crossing reads the bar before, maybe in the block before.
+  const std::size_t first = span.begin == 0 ? 0 : (span.begin - 1) / kBlockBars;
+  for (std::size_t block = first; block <= (span.end - 1) / kBlockBars; ++block) {
+    columns.prepare_block(block);
+    if (block < span.begin / kBlockBars) continue;
+    for (auto& [candidate, edges, tally] : sleeves) {
+      const auto words = [&](NodeId id) {
+        return id == kNoNode ? kNoSignals.data() : columns.words(id).yes;
+      };
+      const auto& nodes = candidate->symbols.front().signals;
+      edges.follow({words(nodes[0]), words(nodes[1]), words(nodes[2]), words(nodes[3])}, block,
+                   workspace_.stretches);
+      tally.add(workspace_.stretches, block, workspace_.moves);
+    }
+  }
+  const std::string symbol(tables.series().symbol);
+  for (auto& [candidate, edges, tally] : sleeves) {
+    const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
+    if (!metrics) {
+      candidate->trading = Trading::plain;  // computes all of its windows
+      continue;
+    }
+    backtest::WindowOutcome outcome;
+    outcome.window = engine_.windows()[window].window;
+    outcome.rows.reserve(2);
+    outcome.rows.push_back({"portfolio", *metrics});
+    outcome.rows.push_back({symbol, *metrics});
+    outcome.days = tally.days();
+    outcomes[candidate->index].windows.push_back(std::move(outcome));
+  }
+}
+
+namespace {
+
+// The signals of all bars, a byte each, for the plain loop.
+std::vector<std::uint8_t> bytes_of(const std::vector<std::uint64_t>& words, std::size_t bars) {
+  std::vector<std::uint8_t> bytes(bars);
+  for (std::size_t i = 0; i < bars; ++i) bytes[i] = words[i / kWordBars] >> (i % kWordBars) & 1;
+  return bytes;
+}
+
+SignalWords all_words(Columns& columns, const std::vector<NodeId>& conditions, std::size_t bars) {
+  SignalWords words;
+  const std::size_t blocks = (bars + kBlockBars - 1) / kBlockBars;
+  const std::size_t count = (bars + kWordBars - 1) / kWordBars;
+  for (NodeId id : conditions) words[id].resize(blocks * kBlockWords);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    columns.prepare_block(block);
+    const std::size_t first = block * kBlockWords;
+    for (auto& [id, all] : words) {
+      const std::uint64_t* yes = columns.words(id).yes;
+      std::copy(yes, yes + std::min(kBlockWords, count - first), all.data() + first);
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+// A candidate's sleeves, then the account that they make up. nullopt: the plain loop must do it.
+std::optional<backtest::WindowOutcome> Batch::trade_together(const Candidate& candidate,
+                                                             const std::vector<SignalWords>& words,
+                                                             std::size_t window) {
+  const auto count = static_cast<double>(words.size());
+  const double equity = engine_.experiment().equity / count;
+  const strategy::Direction direction = engine_.experiment().strategy.direction;
+  backtest::WindowOutcome outcome;
+  outcome.window = engine_.windows()[window].window;
+  outcome.rows.resize(1);
+  workspace_.traces.resize(words.size());
+  backtest::Totals totals;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Tables& tables = *tables_[window].symbols[i];
+    Trace& trace = workspace_.traces[i];
+    trace.pieces.clear();
+    trace.closings.clear();
+    Edges edges(tables, candidate.rules, direction, candidate.entry_columns[i]);
+    Tally tally(tables, candidate.rules, candidate.trading, equity);
+    for (std::size_t block = tables.span().begin / kBlockBars;
+         block <= (tables.span().end - 1) / kBlockBars; ++block) {
+      const auto at = [&](NodeId id) {
+        return id == kNoNode ? kNoSignals.data() : words[i].at(id).data() + block * kBlockWords;
+      };
+      const auto& nodes = candidate.symbols[i].signals;
+      edges.follow({at(nodes[0]), at(nodes[1]), at(nodes[2]), at(nodes[3])}, block,
+                   workspace_.stretches);
+      tally.add(workspace_.stretches, block, workspace_.moves, &trace);
+    }
+    const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
+    if (!metrics) return std::nullopt;
+    outcome.rows.push_back({std::string(tables.series().symbol), *metrics});
+    totals.add_trades(tally.totals());
+    totals.starting_equity += equity;
+  }
+  outcome.rows.front() = {
+      "portfolio", tables_[window].timeline->metrics(workspace_.traces, equity, totals,
+                                                     engine_.periods_per_year(), workspace_.room)};
+  outcome.days = static_cast<std::int64_t>(workspace_.room.returns.size());
+  return outcome;
+}
+
+std::optional<Outcome> Batch::trade_together(const Candidate& candidate,
+                                             const std::vector<SignalWords>& words) {
+  if (candidate.trading == Trading::plain) return std::nullopt;
+  Outcome outcome;
+  for (std::size_t i = 0; i < engine_.windows().size(); ++i) {
+    if (!wants(i)) continue;
+    auto window = trade_together(candidate, words, i);
+    if (!window) return std::nullopt;
+    outcome.windows.push_back(std::move(*window));
+  }
+  return outcome;
+}
+
+// What was not traded by blocks: several symbols, and the plain loop's.
+void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
+  const bool several = engine_.series().size() > 1;
+  std::vector<SignalWords> words(workspace_.symbols.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::vector<NodeId> conditions;
+    for (const Candidate& candidate : candidates_) {
+      if (!several && candidate.trading != Trading::plain) continue;
+      for (NodeId id : candidate.symbols[i].signals) {
+        if (id != kNoNode) conditions.push_back(id);
+      }
+    }
+    if (conditions.empty()) return;
+    words[i] = all_words(workspace_.symbols[i]->columns, conditions, engine_.series()[i].size());
+  }
+  for (const Candidate& candidate : candidates_) {
+    if (!several && candidate.trading != Trading::plain) continue;
+    if (auto outcome = several ? trade_together(candidate, words) : std::nullopt) {
+      outcomes[candidate.index] = std::move(*outcome);
+      continue;
+    }
+    std::vector<strategy::Signals> signals(words.size());
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      std::vector<std::uint8_t>* each[] = {&signals[i].entry_long, &signals[i].exit_long,
+                                           &signals[i].entry_short, &signals[i].exit_short};
+      for (std::size_t k = 0; k < 4; ++k) {
+        const NodeId id = candidate.symbols[i].signals[k];
+        if (id != kNoNode) *each[k] = bytes_of(words[i][id], engine_.series()[i].size());
+      }
+    }
+    outcomes[candidate.index] =
+        engine_.evaluate_signals(candidate.genome, std::move(signals), windows_);
+  }
+}
+
+}  // namespace mendel::kernel
