@@ -32,6 +32,16 @@ void Batch::add(std::size_t index, const Genome& genome) {
       columns.daily_volatility = symbol->measures.daily_volatility(risk.volatility_days);
     }
   }
+  const bool is_tame = std::all_of(tables_.begin(), tables_.end(),
+                                   [](const WindowTables& window) { return window.is_tame(); });
+  if (!is_tame) candidate.trading = Trading::plain;
+  if (workspace_.symbols.size() > 1 || candidate.trading == Trading::plain) {
+    for (const StrategyNodes& nodes : candidate.symbols) {
+      const auto signals = std::count_if(nodes.signals.begin(), nodes.signals.end(),
+                                         [](NodeId id) { return id != kNoNode; });
+      word_bytes_ += static_cast<std::size_t>(signals) * engine_.series().front().size() / 8;
+    }
+  }
   candidates_.push_back(std::move(candidate));
 }
 
@@ -92,6 +102,7 @@ void Batch::compute(std::vector<Outcome>& outcomes) {
     for (std::size_t twin : candidate.twins) outcomes[twin] = outcomes[candidate.index];
   }
   candidates_.clear();
+  word_bytes_ = 0;
 }
 
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
@@ -252,6 +263,7 @@ void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
         if (id != kNoNode) *each[k] = bytes_of(words[i][id], engine_.series()[i].size());
       }
     }
+    ++workspace_.traded_plainly;
     outcomes[candidate.index] =
         engine_.evaluate_signals(candidate.genome, std::move(signals), windows_);
   }

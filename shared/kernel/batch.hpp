@@ -3,6 +3,7 @@
 // Threads: belong to one thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,6 +27,11 @@ namespace mendel::kernel {
 struct WindowTables {
   std::vector<std::unique_ptr<Tables>> symbols;
   std::unique_ptr<Timeline> timeline;  // of several symbols
+
+  bool is_tame() const {
+    return std::all_of(symbols.begin(), symbols.end(),
+                       [](const auto& tables) { return tables->is_tame(); });
+  }
 };
 
 // A genome of a batch, on its way.
@@ -64,6 +70,7 @@ class Kernel::Workspace {
 
   std::vector<std::unique_ptr<Symbol>> symbols;
   std::size_t kept_bytes_max = 0;
+  std::size_t traded_plainly = 0;  // genomes, so far
   // Room to trade in.
   std::vector<FastTrading> trading;
   Stretches stretches;
@@ -71,9 +78,9 @@ class Kernel::Workspace {
   std::vector<Trace> traces;
   Timeline::Room room;
 
-  // Whether what is kept, and what the graph's new nodes will need, is too much.
-  bool is_full() {
-    std::size_t sum = 0;
+  // Whether what is kept, what the graph's new nodes will need, and `more` is too much.
+  bool is_full(std::size_t more) {
+    std::size_t sum = more;
     for (const auto& symbol : symbols) {
       const std::vector<Node>& nodes = symbol->graph.nodes();
       for (; symbol->counted < nodes.size(); ++symbol->counted) {
@@ -106,6 +113,8 @@ class Batch {
 
   void add(std::size_t index, const strategy::Genome& genome);
   bool empty() const { return candidates_.empty(); }
+  // Of the conditions that are kept of all bars at once; at most.
+  std::size_t bytes() const { return word_bytes_; }
   void compute(std::vector<backtest::Outcome>& outcomes);
 
  private:
@@ -127,6 +136,7 @@ class Batch {
   Kernel::Workspace& workspace_;
   std::uint8_t windows_;
   std::vector<Candidate> candidates_;
+  std::size_t word_bytes_ = 0;
 };
 
 }  // namespace mendel::kernel

@@ -367,7 +367,7 @@ void Columns::fill_means(const Node& node, Range bars, Means means, Number* out)
   const TickMeans of = means_of(node);
   const std::size_t first = std::clamp(of.period - 1, bars.begin, bars.end);
   std::fill(out, out + (first - bars.begin), std::numeric_limits<Number>::quiet_NaN());
-  means(of, first, bars.end - first, out + (first - bars.begin));
+  if (first < bars.end) means(of, first, bars.end - first, out + (first - bars.begin));
 }
 
 void Columns::fill_index(const Node& node, double* out) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "shared/backtest/levels.hpp"
@@ -23,7 +24,7 @@ Trading trading_by(const backtest::Rules& rules, strategy::Direction direction) 
   const strategy::AccountLimits& limits = rules.limits;
   if (rules.fill != strategy::Fill::next_open) return Trading::plain;
   const bool all_in = rules.size == strategy::Size::percent_of_equity && limits.max_leverage >= 1 &&
-                      (risk.size == 100 || (risk.size > 100 && limits.max_leverage == 1));
+                      risk.size == 100;
   const bool any_quantity = limits.lot_step == 0 && limits.min_notional == 0;
   const bool free_holding = rules.costs.funding_per_8h == 0;  // shorts borrow, longs do not
   const bool long_only = direction == strategy::Direction::long_only;

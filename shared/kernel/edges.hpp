@@ -59,7 +59,7 @@ struct EntryColumns {
   const double* daily_volatility = nullptr;
 };
 
-// Of one block; every second bar can open one, and one may come from the block before.
+// Of one block; every bar can open one, and one may come from the block before.
 struct Stretches {
   std::array<Stretch, kBlockBars + 2> all;
   std::array<std::uint32_t, kBlockBars + 9> fills;  // room to work in
@@ -68,7 +68,7 @@ struct Stretches {
 
 class Edges {
  public:
-  // Requires that trading_by(rules) is not plain. All must outlive the edges.
+  // Requires that trading_by() is not plain. All must outlive the edges.
   Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direction direction,
         EntryColumns columns);
 

@@ -10,17 +10,17 @@ std::size_t group_end(std::size_t bar, std::size_t end) {
 
 }  // namespace
 
-// The bar behind the last bar at the peak, found where it was left open.
+// The bar behind the last bar at the peak, found where it was left open. Equities are compared, not
+// closes: two closes may have the same.
 Falls Falls::found(Falls falls, const Tables& tables) {
   const std::size_t begin = falls.below_ - 1;
-  const Extremes closes = tables.extremes(begin, falls.peak_end_);
-  const double best = falls.peak_is_short_ ? closes.least : closes.most;
+  const auto best = [&](const Extremes& closes) {
+    return falls.peak_holding_.equities_at(closes).most;
+  };
   std::size_t bar = falls.peak_end_ - 1;
-  while (tables.row(bar).close != best) {
-    const Extremes& until = tables.row(bar).until;
+  while (falls.peak_holding_.equity_at(tables.row(bar).close) < falls.peak_) {
     const bool whole = bar % kGroupBars == kGroupBars - 1 && bar >= begin + kGroupBars;
-    const bool has_best = (falls.peak_is_short_ ? until.least : until.most) == best;
-    bar -= whole && !has_best ? kGroupBars : 1;
+    bar -= whole && best(tables.row(bar).until) < falls.peak_ ? kGroupBars : 1;
   }
   falls.below_ = bar + 1;
   falls.peak_end_ = 0;
@@ -38,7 +38,7 @@ Falls Falls::longer(Falls falls, const Tables& tables, const Holding& holding, s
     const BarRow& row = tables.row(bar);
     const std::size_t next = group_end(bar, end);
     // Of its group from this bar on: all bars of it that the stretch has, and maybe more.
-    if (holding.most_at(row.from) < peak) {
+    if (holding.equities_at(row.from).most < peak) {
       bar = next;
       continue;
     }
@@ -63,17 +63,18 @@ Falls Falls::deeper(Falls falls, const Tables& tables, const Holding& holding, s
   for (std::size_t bar = begin; bar < end;) {
     const BarRow& row = tables.row(bar);
     const std::size_t next = group_end(bar, end);
-    const double most = holding.most_at(row.from);
+    const Extremes equities = holding.equities_at(row.from);
+    const double most = std::max(peak, equities.most);
     const bool whole = next % kGroupBars == 0;  // else `from` knows bars behind the stretch
-    if (whole && holding.least_at(row.from) >= std::max(peak, most) * (1 - deepest)) {
-      peak = std::max(peak, most);
+    if (whole && equities.least >= shallow_from(most, deepest)) {
+      peak = most;
       bar = next;
       continue;
     }
     for (; bar < next; ++bar) {
       const double equity = holding.equity_at(tables.row(bar).close);
       peak = std::max(peak, equity);
-      if (equity < peak * (1 - deepest)) deepest = std::max(deepest, (peak - equity) / peak);
+      if (equity < shallow_from(peak, deepest)) deepest = std::max(deepest, (peak - equity) / peak);
     }
   }
   return falls;

@@ -17,13 +17,15 @@ struct Holding {
 
   bool is_short() const { return quantity < 0; }
   double equity_at(double price) const { return cash + quantity * price; }
-  double most_at(const Extremes& closes) const {
-    return equity_at(is_short() ? closes.least : closes.most);
-  }
-  double least_at(const Extremes& closes) const {
-    return equity_at(is_short() ? closes.most : closes.least);
+  Extremes equities_at(const Extremes& closes) const {
+    const double high = equity_at(closes.most);
+    const double low = equity_at(closes.least);
+    return is_short() ? Extremes{low, high} : Extremes{high, low};
   }
 };
+
+// Equities from here on are no deeper below the peak than `deepest`, whatever rounding did to it.
+inline double shallow_from(double peak, double deepest) { return peak * (1 - deepest + 1e-15); }
 
 class Falls {
  public:
@@ -43,22 +45,22 @@ class Falls {
     peak_end_ = 0;
   }
 
-  // Bars [begin, end), not empty, with one; `most` and `least` are its equities over the closes.
-  void add_held(const Tables& tables, const Holding& holding, double most, double least,
+  // Bars [begin, end), not empty, with one.
+  void add_held(const Tables& tables, const Holding& holding, const Extremes& equities,
                 std::size_t begin, std::size_t end) {
-    if (most < peak_) {
-      trough_ = std::min(trough_, least);
+    if (equities.most < peak_) {
+      trough_ = std::min(trough_, equities.least);
       return;
     }
     settle();
-    if (least < most * (1 - deepest_)) *this = deeper(*this, tables, holding, begin, end);
-    if (end - 1 > below_ + longest_ || end - 1 - begin > longest_) {
-      *this = longer(*this, tables, holding, begin, end);
+    if (equities.least < shallow_from(equities.most, deepest_)) {
+      *this = deeper(*this, tables, holding, begin, end);
     }
-    peak_ = trough_ = most;
+    if (end - 1 > below_ + longest_) *this = longer(*this, tables, holding, begin, end);
+    peak_ = trough_ = equities.most;
     below_ = begin + 1;
     peak_end_ = end;
-    peak_is_short_ = holding.is_short();
+    peak_holding_ = holding;
   }
 
   // Behind the last bar.
@@ -73,7 +75,7 @@ class Falls {
  private:
   // The time below the last peak ends: how deep was it?
   void settle() {
-    if (trough_ < peak_ * (1 - deepest_)) {
+    if (trough_ < shallow_from(peak_, deepest_)) {
       deepest_ = std::max(deepest_, (peak_ - trough_) / peak_);
     }
   }
@@ -95,8 +97,8 @@ class Falls {
   // Bars [below, now) are below the peak. Where the bar of the last peak did not matter yet, it is
   // only known to lie in the stretch [below_ - 1, peak_end_).
   std::size_t below_;
-  std::size_t peak_end_ = 0;    // 0 = below_ is exact
-  bool peak_is_short_ = false;  // that stretch's position
+  std::size_t peak_end_ = 0;  // 0 = below_ is exact
+  Holding peak_holding_;      // that stretch's position
   std::size_t longest_ = 0;
 };
 

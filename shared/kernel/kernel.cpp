@@ -1,5 +1,6 @@
 #include "shared/kernel/kernel.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "shared/backtest/simulation.hpp"
@@ -78,11 +79,7 @@ std::shared_ptr<Kernel::Workspace> Kernel::make_workspace(Limits limits) const {
 
 void Kernel::forget(Workspace& workspace) { workspace.clear(); }
 
-bool Kernel::trades_fast(const Genome& genome) const {
-  if (genome.empty()) return false;
-  const strategy::Direction direction = impl_->engine.experiment().strategy.direction;
-  return trading_by(impl_->engine.rules(genome), direction) != Trading::plain;
-}
+std::size_t Kernel::traded_plainly(const Workspace& workspace) { return workspace.traded_plainly; }
 
 std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint8_t windows,
                                       Workspace& workspace) const {
@@ -96,7 +93,7 @@ std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint
       continue;
     }
     batch.add(i, genomes[i]);
-    if (!workspace.is_full()) continue;
+    if (!workspace.is_full(batch.bytes())) continue;
     batch.compute(outcomes);
     workspace.clear();
   }

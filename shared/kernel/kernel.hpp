@@ -34,6 +34,7 @@ class Kernel {
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(Kernel&&) noexcept;
 
+  // Must not outlive the kernel.
   std::shared_ptr<Workspace> make_workspace(Limits limits = {}) const;
 
   // One outcome per genome, as Engine::evaluate(genome, windows, false). What the others of the
@@ -44,8 +45,8 @@ class Kernel {
   // Drops what earlier populations left in it; the memory stays.
   static void forget(Workspace& workspace);
 
-  // Genomes of this experiment whose trading has a fast way; others only share their conditions.
-  bool trades_fast(const strategy::Genome& genome) const;
+  // Genomes whose trading was left to the plain loop, so far, buy-and-hold not counted.
+  static std::size_t traded_plainly(const Workspace& workspace);
 
  private:
   struct Impl;

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 
 namespace mendel::kernel {
@@ -16,17 +15,12 @@ inline constexpr std::size_t kLanes = 8;
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal, not_equal };
 
-// Means of whole ticks over `period` bars, from running sums, which are exact.
+// Means of whole ticks over `period` bars, from running sums, which are exact; undefined before
+// there are enough bars.
 struct TickMeans {
   const double* sums = nullptr;  // sums[i]: of the ticks before bar i of the series
   std::size_t period = 1;
   double divisor = 1;
-
-  // Undefined before there are enough bars.
-  double at(std::size_t bar) const {
-    return bar + 1 < period ? std::numeric_limits<double>::quiet_NaN()
-                            : (sums[bar + 1] - sums[bar + 1 - period]) / divisor;
-  }
 };
 
 // A column from its first wanted bar on, or one value for all bars.

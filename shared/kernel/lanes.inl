@@ -25,7 +25,11 @@ struct Means {
   TickMeans means;
   std::size_t bar;
   const float* rounded;
-  double operator[](std::size_t i) const { return means.at(bar + i); }
+  double operator[](std::size_t i) const {
+    const std::size_t behind = bar + i + 1;
+    if (behind < means.period) return std::numeric_limits<double>::quiet_NaN();
+    return (means.sums[behind] - means.sums[behind - means.period]) / means.divisor;
+  }
   bool is_narrow() const { return true; }
 #if defined(__AVX2__)
   __m256d four(std::size_t i) const {

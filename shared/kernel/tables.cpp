@@ -9,12 +9,13 @@
 namespace mendel::kernel {
 namespace {
 
-// Adds to a sum held in two doubles (Knuth's two-sum).
+// Adds to a sum held in two doubles (Knuth's two-sum, then Dekker's fast one).
 void add(double value, double& sum, double& rest) {
   const double total = sum + value;
   const double part = total - sum;
-  rest += (sum - (total - part)) + (value - part);
-  sum = total;
+  const double lost = rest + ((sum - (total - part)) + (value - part));
+  sum = total + lost;
+  rest = lost - (sum - total);
 }
 
 DaySums next_day(const DaySums& before, double close, bool first) {

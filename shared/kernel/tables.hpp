@@ -15,8 +15,8 @@
 namespace mendel::kernel {
 
 // Powers of the daily returns of the closes, summed over the days up to this one. What a trade
-// earns per day is a difference of two of these, so each sum is kept in two doubles: the difference
-// is as good as a sum of its own, however large the rest of the history.
+// earns per day is a difference of two of these, so each sum is kept in two doubles, as one number
+// of twice the digits.
 struct alignas(64) DaySums {
   Powers sum = {};
   Powers rest = {};  // what rounding took away from them
@@ -68,6 +68,8 @@ class Tables {
   const Reaches& reaches() const { return reaches_; }
   // The first with bar >= `bar`; they ascend, and one behind all bars is the last.
   const HoldingCosts* holding_costs(std::size_t bar) const;
+  // Whether prices move so little in all bars that no sum or difference of them drowns in another.
+  bool is_tame() const { return reaches_.highest() <= 1e7 * reaches_.lowest(); }
   bool has_no_holes() const { return holes_.empty(); }
   // The first bar of [begin, end) before a hole that closes positions; end when there is none.
   std::size_t hole(std::size_t begin, std::size_t end) const {

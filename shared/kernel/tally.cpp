@@ -163,13 +163,12 @@ inline void Tally::Pass<kTrading>::held(std::size_t begin, std::size_t end) {
   if (trace_ != nullptr) trace_->pieces.push_back({begin, end, holding.cash, holding.quantity});
   const BarRow& behind = tables_.row(end);
   const Extremes closes = tables_.extremes(begin, end);
-  if constexpr (kCompounds) {
-    falls_.add_held(tables_, holding, holding.equity_at(closes.most),
-                    holding.equity_at(closes.least), begin, end);
+  if constexpr (kCompounds) {  // long
+    const Extremes equities{holding.equity_at(closes.most), holding.equity_at(closes.least)};
+    falls_.add_held(tables_, holding, equities, begin, end);
     returns_.add_compounding(holding, behind, tables_, moves_);
   } else {
-    falls_.add_held(tables_, holding, holding.most_at(closes), holding.least_at(closes), begin,
-                    end);
+    falls_.add_held(tables_, holding, holding.equities_at(closes), begin, end);
     returns_.add_held(holding, behind, tables_, moves_);
   }
   totals_.equity_sum += static_cast<double>(end - begin) * holding.cash +

@@ -29,7 +29,7 @@ struct Moves {
 
 class Tally {
  public:
-  // Requires trading_by(rules) == trading, which is not plain. Both must outlive the tally.
+  // Requires that trading_by() says `trading`, which is not plain. Both must outlive the tally.
   Tally(const Tables& tables, const backtest::Rules& rules, Trading trading, double equity);
 
   // The stretches of the next block; `moves` is room to work in. `trace`, if there is one, gets

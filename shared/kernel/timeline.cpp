@@ -1,8 +1,10 @@
 #include "shared/kernel/timeline.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "shared/base/time.hpp"
+#include "shared/kernel/falls.hpp"
 
 namespace mendel::kernel {
 
@@ -73,8 +75,8 @@ void Timeline::add_up(const Trace& sleeve, std::size_t symbol, double sleeve_equ
 
 void Timeline::count(const Room& room, backtest::Totals& totals) const {
   double peak = totals.starting_equity;
-  double least = peak * (1 - totals.deepest);  // below it, the fall is deeper than any before
-  std::size_t below = 0;                       // places [below, now) are below the peak
+  double shallow = shallow_from(peak, 0);
+  std::size_t below = 0;  // places [below, now) are below the peak
   std::size_t longest = 0;
   for (std::size_t i = 0; i < room.equity.size(); ++i) {
     const double equity = room.equity[i];
@@ -82,10 +84,10 @@ void Timeline::count(const Room& room, backtest::Totals& totals) const {
       longest = std::max(longest, i - below);
       below = i + 1;
       peak = equity;
-      least = peak * (1 - totals.deepest);
-    } else if (equity < least) {
+      shallow = shallow_from(peak, totals.deepest);
+    } else if (equity < shallow) {
       totals.deepest = std::max(totals.deepest, (peak - equity) / peak);
-      least = peak * (1 - totals.deepest);
+      shallow = shallow_from(peak, totals.deepest);
     }
   }
   totals.longest = static_cast<std::int64_t>(std::max(longest, room.equity.size() - below));

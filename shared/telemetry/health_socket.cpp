@@ -110,7 +110,9 @@ class NamingLock {
  public:
   explicit NamingLock(const std::filesystem::path& folder)
       : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+    // One who stands still with the lock must not keep others from starting.
+    for (int i = 0; folder_ >= 0 && i < kTries && ::flock(folder_, LOCK_EX | LOCK_NB) != 0; ++i) {
+      ::poll(nullptr, 0, kTryMs);
     }
   }
   ~NamingLock() {
@@ -120,6 +122,9 @@ class NamingLock {
   NamingLock& operator=(const NamingLock&) = delete;
 
  private:
+  static constexpr int kTries = 200;
+  static constexpr int kTryMs = 5;
+
   int folder_;
 };
 

@@ -208,8 +208,9 @@ void Run::receive(const wire::Dataset& dataset, Now now, Actions& out) {
   dataset_file_ = dataset.file;
   dataset_rows_ = dataset.rows;
   quality_ = dataset.quality;
-  if (auto examined = examine(); !examined && examined.error().kind == ErrorKind::configuration)
-    return end(RunState::failed, examined.error().message, now, out);
+  examine();
+  if (!examined_ && examined_.error().kind == ErrorKind::configuration)
+    return end(RunState::failed, examined_.error().message, now, out);
   state_ = RunState::running;
   birth_ = {0, now.wall_ns};
   search_.emplace(experiment_, dataset_id_);
@@ -269,9 +270,11 @@ void Run::open_report() {
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
 }
 
-Result<std::vector<std::string>> Run::examine() const {
-  if (!context_.examine) return std::vector<std::string>();
-  return context_.examine(*experiment_, dataset_id_);
+void Run::examine() {
+  if (context_.examine)
+    examined_ = context_.examine(*experiment_, dataset_id_);
+  else
+    examined_ = std::vector<std::string>();
 }
 
 // What a reader of the report must know: of the data, of how it was traded, of the search.
@@ -279,10 +282,10 @@ config::Value Run::notes() const {
   config::Value notes = config::Value::array();
   if (const auto quality = config::parse_json(quality_, "quality report"))
     add_quality_notes(*quality, notes);
-  if (auto examined = examine()) {
-    for (auto& note : *examined) notes.push(std::move(note));
+  if (examined_) {
+    for (const auto& note : *examined_) notes.push(note);
   } else {
-    notes.push("warnings about windows and costs are missing: " + examined.error().message);
+    notes.push("warnings about windows and costs are missing: " + examined_.error().message);
   }
   if (!report_->has_pick()) notes.push(kNoFeasible);
   if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
@@ -321,6 +324,7 @@ config::Value Run::report_value() const {
 }
 
 void Run::finish(Now now, Actions& out) {
+  if (!examined_) examine();  // resumed, or the file was not there
   const std::string report = config::to_json(report_value());
   wire::Verdict verdict;
   verdict.record_id = "verdict." + run_;

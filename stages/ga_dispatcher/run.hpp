@@ -105,7 +105,7 @@ class Run {
   void end(RunState state, std::string detail, Now now, Actions& out);
   void tell(Now now, Actions& out);
   wire::RunRecord record(RunState state, std::int64_t at_ns) const;
-  Result<std::vector<std::string>> examine() const;
+  void examine();
   config::Value notes() const;
   config::Value report_value() const;
 
@@ -127,6 +127,8 @@ class Run {
   std::uint64_t evaluations_before_ = 0;  // of a run that had ended
   std::uint64_t evaluations_now_ = 0;     // recorded in this life
   std::int64_t look_ = 0;
+  // What the engine says of the data; an error until it was asked.
+  Result<std::vector<std::string>> examined_ = transient_error("not examined");
 
   std::optional<Search> search_;
   std::optional<Report> report_;

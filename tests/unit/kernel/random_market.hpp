@@ -34,13 +34,16 @@ class Chance {
 };
 
 // How the prices of a market move.
-enum class Weather { ticks, fine, flat, wild, steps };
+enum class Weather { ticks, fine, flat, wild, steps, noise, spikes };
+inline constexpr std::size_t kWeathers = 7;
 
 inline market::Series random_market(Chance& chance, std::string symbol, std::size_t bars,
                                     std::int64_t bar_ns, Weather weather) {
   market::Series series;
   series.symbol = std::move(symbol);
-  const double tick = weather == Weather::fine || weather == Weather::wild ? 0 : 0.01;
+  const bool has_tick = weather == Weather::ticks || weather == Weather::flat ||
+                        weather == Weather::steps || weather == Weather::spikes;
+  const double tick = has_tick ? 0.01 : 0;
   const auto rounded = [&](double price) {
     return tick > 0 ? std::max(tick, std::round(price / tick) * tick) : std::max(1e-3, price);
   };
@@ -54,6 +57,14 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
     if (weather == Weather::flat && !chance.one_in(50)) close = open;
     if (weather == Weather::steps)
       close = rounded(open + tick * (static_cast<double>(chance.below(3)) - 1));
+    // Prices that differ by a rounding error, as adjusted ones do.
+    if (weather == Weather::noise) {
+      close = 100 + static_cast<double>(chance.below(4));
+      if (chance.one_in(2)) close = std::nextafter(close, chance.one_in(2) ? 0.0 : 1e9);
+    }
+    if (weather == Weather::spikes && chance.one_in(300)) close = rounded(close * 1000);
+    if (weather == Weather::spikes && close > 50 * 1000 && chance.one_in(2))
+      close = rounded(close / 1000);
     const double high =
         rounded(std::max(open, close) * (1 + (chance.one_in(2) ? spread * chance.unit() : 0)));
     const double low =
