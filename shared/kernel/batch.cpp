@@ -15,6 +15,15 @@ using strategy::Genome;
 
 constexpr std::array<std::uint64_t, kBlockWords> kNoSignals{};
 
+// words(id): those of a condition from the block's first bar on.
+template <class Words>
+BlockSignals signals_of(const StrategyNodes& nodes, const Words& words) {
+  const auto at = [&](std::size_t i) {
+    return nodes.signals[i] == kNoNode ? kNoSignals.data() : words(nodes.signals[i]);
+  };
+  return {at(0), at(1), at(2), at(3)};
+}
+
 }  // namespace
 
 void Batch::add(std::size_t index, const Genome& genome) {
@@ -32,10 +41,8 @@ void Batch::add(std::size_t index, const Genome& genome) {
       columns.daily_volatility = symbol->measures.daily_volatility(risk.volatility_days);
     }
   }
-  const bool is_tame = std::all_of(tables_.begin(), tables_.end(),
-                                   [](const WindowTables& window) { return window.is_tame(); });
-  if (!is_tame) candidate.trading = Trading::plain;
-  if (workspace_.symbols.size() > 1 || candidate.trading == Trading::plain) {
+  if (!is_tame_) candidate.trading = Trading::plain;
+  if (!trades_by_blocks(candidate)) {
     for (const StrategyNodes& nodes : candidate.symbols) {
       const auto signals = std::count_if(nodes.signals.begin(), nodes.signals.end(),
                                          [](NodeId id) { return id != kNoNode; });
@@ -78,15 +85,20 @@ void Batch::drop_twins() {
   candidates_ = std::move(kept);
 }
 
+std::vector<NodeId> Batch::conditions(std::size_t symbol, bool all) const {
+  std::vector<NodeId> conditions;
+  for (const Candidate& candidate : candidates_) {
+    if (!all && trades_by_blocks(candidate)) continue;
+    for (NodeId id : candidate.symbols[symbol].signals) {
+      if (id != kNoNode) conditions.push_back(id);
+    }
+  }
+  return conditions;
+}
+
 void Batch::prepare() {
   for (std::size_t i = 0; i < workspace_.symbols.size(); ++i) {
-    std::vector<NodeId> conditions;
-    for (const Candidate& candidate : candidates_) {
-      for (NodeId id : candidate.symbols[i].signals) {
-        if (id != kNoNode) conditions.push_back(id);
-      }
-    }
-    workspace_.symbols[i]->columns.prepare(conditions);
+    workspace_.symbols[i]->columns.prepare(conditions(i, true));
   }
 }
 
@@ -110,7 +122,7 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
   std::vector<FastTrading>& sleeves = workspace_.trading;
   sleeves.clear();
   for (Candidate& candidate : candidates_) {
-    if (candidate.trading == Trading::plain) continue;
+    if (!trades_by_blocks(candidate)) continue;
     const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
     sleeves.push_back({&candidate,
@@ -125,12 +137,8 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
     columns.prepare_block(block);
     if (block < span.begin / kBlockBars) continue;
     for (auto& [candidate, edges, tally] : sleeves) {
-      const auto words = [&](NodeId id) {
-        return id == kNoNode ? kNoSignals.data() : columns.words(id).yes;
-      };
-      const auto& nodes = candidate->symbols.front().signals;
-      edges.follow({words(nodes[0]), words(nodes[1]), words(nodes[2]), words(nodes[3])}, block,
-                   workspace_.stretches);
+      const auto words = [&](NodeId id) { return columns.words(id).yes; };
+      edges.follow(signals_of(candidate->symbols.front(), words), block, workspace_.stretches);
       tally.add(workspace_.stretches, block, workspace_.moves);
     }
   }
@@ -199,12 +207,8 @@ std::optional<backtest::WindowOutcome> Batch::trade_together(const Candidate& ca
     Tally tally(tables, candidate.rules, candidate.trading, equity);
     for (std::size_t block = tables.span().begin / kBlockBars;
          block <= (tables.span().end - 1) / kBlockBars; ++block) {
-      const auto at = [&](NodeId id) {
-        return id == kNoNode ? kNoSignals.data() : words[i].at(id).data() + block * kBlockWords;
-      };
-      const auto& nodes = candidate.symbols[i].signals;
-      edges.follow({at(nodes[0]), at(nodes[1]), at(nodes[2]), at(nodes[3])}, block,
-                   workspace_.stretches);
+      const auto at = [&](NodeId id) { return words[i].at(id).data() + block * kBlockWords; };
+      edges.follow(signals_of(candidate.symbols[i], at), block, workspace_.stretches);
       tally.add(workspace_.stretches, block, workspace_.moves, &trace);
     }
     const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
@@ -238,18 +242,12 @@ void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
   const bool several = engine_.series().size() > 1;
   std::vector<SignalWords> words(workspace_.symbols.size());
   for (std::size_t i = 0; i < words.size(); ++i) {
-    std::vector<NodeId> conditions;
-    for (const Candidate& candidate : candidates_) {
-      if (!several && candidate.trading != Trading::plain) continue;
-      for (NodeId id : candidate.symbols[i].signals) {
-        if (id != kNoNode) conditions.push_back(id);
-      }
-    }
-    if (conditions.empty()) return;
-    words[i] = all_words(workspace_.symbols[i]->columns, conditions, engine_.series()[i].size());
+    const std::vector<NodeId> needed = conditions(i, false);
+    if (needed.empty()) return;
+    words[i] = all_words(workspace_.symbols[i]->columns, needed, engine_.series()[i].size());
   }
   for (const Candidate& candidate : candidates_) {
-    if (!several && candidate.trading != Trading::plain) continue;
+    if (trades_by_blocks(candidate)) continue;
     if (auto outcome = several ? trade_together(candidate, words) : std::nullopt) {
       outcomes[candidate.index] = std::move(*outcome);
       continue;

@@ -109,7 +109,12 @@ class Batch {
  public:
   Batch(const backtest::Engine& engine, const std::vector<WindowTables>& tables,
         Kernel::Workspace& workspace, std::uint8_t windows)
-      : engine_(engine), tables_(tables), workspace_(workspace), windows_(windows) {}
+      : engine_(engine),
+        tables_(tables),
+        workspace_(workspace),
+        windows_(windows),
+        is_tame_(std::all_of(tables.begin(), tables.end(),
+                             [](const WindowTables& window) { return window.is_tame(); })) {}
 
   void add(std::size_t index, const strategy::Genome& genome);
   bool empty() const { return candidates_.empty(); }
@@ -121,6 +126,12 @@ class Batch {
   bool wants(std::size_t window) const {
     return (windows_ >> static_cast<int>(engine_.windows()[window].window) & 1) != 0;
   }
+  // By blocks, the whole batch in each; else one by one, from conditions of all bars.
+  bool trades_by_blocks(const Candidate& candidate) const {
+    return engine_.series().size() == 1 && candidate.trading != Trading::plain;
+  }
+  // Of one symbol, of all candidates or those that are traded one by one.
+  std::vector<NodeId> conditions(std::size_t symbol, bool all) const;
   void drop_twins();
   void prepare();
   void trade_fast(std::size_t window, std::vector<backtest::Outcome>& outcomes);
@@ -135,6 +146,7 @@ class Batch {
   const std::vector<WindowTables>& tables_;
   Kernel::Workspace& workspace_;
   std::uint8_t windows_;
+  bool is_tame_;
   std::vector<Candidate> candidates_;
   std::size_t word_bytes_ = 0;
 };

@@ -31,6 +31,13 @@ DaySums next_day(const DaySums& before, double close, bool first) {
 
 }  // namespace
 
+HoldingCosts HoldingCosts::between(std::int64_t from_ns, std::int64_t to_ns, std::size_t bar) {
+  const auto crossed = [&](std::int64_t period_ns) {
+    return static_cast<double>(backtest::boundaries_crossed(from_ns, to_ns, period_ns));
+  };
+  return {bar, crossed(backtest::kFundingPeriodNs), crossed(kNsPerDay)};
+}
+
 Tables::Tables(const market::SeriesView& series, backtest::Span span,
                std::vector<std::size_t> holes)
     : series_(series),
@@ -69,12 +76,10 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
     if (!last) row.from = joined(row.from, rows_[bar + 1].from);
   }
   for (std::size_t bar = span.begin + 1; bar < span.end; ++bar) {
-    const std::int64_t from = series.time_ns[bar - 1];
-    const std::int64_t to = series.time_ns[bar];
-    const std::int64_t periods = backtest::boundaries_crossed(from, to, backtest::kFundingPeriodNs);
-    if (periods == 0) continue;  // a day's end is a period's end too
-    const std::int64_t days = backtest::boundaries_crossed(from, to, kNsPerDay);
-    holding_costs_.push_back({bar, static_cast<double>(periods), static_cast<double>(days)});
+    const HoldingCosts costs =
+        HoldingCosts::between(series.time_ns[bar - 1], series.time_ns[bar], bar);
+    // A day's end is a period's end too.
+    if (costs.funding_periods != 0) holding_costs_.push_back(costs);
   }
   holding_costs_.push_back({std::numeric_limits<std::size_t>::max(), 0, 0});
 }

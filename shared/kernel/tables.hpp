@@ -39,6 +39,8 @@ struct HoldingCosts {
   std::size_t bar = 0;
   double funding_periods = 0;
   double borrow_days = 0;
+
+  static HoldingCosts between(std::int64_t from_ns, std::int64_t to_ns, std::size_t bar);
 };
 
 // Of the closes of the bars from one row to the bar before another.

@@ -4,9 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "shared/backtest/account.hpp"
 #include "shared/backtest/sizing.hpp"
-#include "shared/base/time.hpp"
 
 namespace mendel::kernel {
 namespace {
@@ -205,12 +203,9 @@ void Tally::Pass<kTrading>::pay(const HoldingCosts& costs, double price) {
 
 template <Trading kTrading>
 void Tally::Pass<kTrading>::pay_at_close(std::size_t bar) {
-  const std::int64_t from = tables_.series().time_ns[bar];
-  const std::int64_t to = from + rules_.bar_length_ns;
-  const auto crossed = [&](std::int64_t period_ns) {
-    return static_cast<double>(backtest::boundaries_crossed(from, to, period_ns));
-  };
-  pay({bar, crossed(backtest::kFundingPeriodNs), crossed(kNsPerDay)}, tables_.series().close[bar]);
+  const market::SeriesView& series = tables_.series();
+  const std::int64_t from_ns = series.time_ns[bar];
+  pay(HoldingCosts::between(from_ns, from_ns + rules_.bar_length_ns, bar), series.close[bar]);
 }
 
 // Holding costs change the cash: from one to the next the stretch is one piece.
