@@ -30,6 +30,8 @@ namespace mendel::ga_dispatcher {
 inline constexpr std::uint16_t kCheckpointVersion = 1;
 inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kReportName = "report.json";
+// Of the epoch whose owner alone writes them.
+inline constexpr const char* kRole = "ga_dispatcher";
 
 // One closed generation in few words.
 struct HistoryEntry {

@@ -137,9 +137,8 @@ Result<config::Value> Core::list() const {
 Result<Run*> Core::find(const std::string& run) const {
   const auto entry = runs_.find(run);
   if (entry == runs_.end())
-    return configuration_error(
-        fmt::format("run '{}' is not known; `mendel evolve` starts one, a list request shows all",
-                    run.substr(0, 64)));
+    return configuration_error(fmt::format(
+        "run '{}' is not known; `mendel runs` shows those that are", run.substr(0, 64)));
   return entry->second.get();
 }
 

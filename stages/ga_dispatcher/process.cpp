@@ -16,13 +16,13 @@
 #include "shared/store/epoch.hpp"
 #include "shared/store/store.hpp"
 #include "stages/ga_dispatcher/ga_dispatcher.hpp"
+#include "stages/ga_dispatcher/stored_runs.hpp"
 
 namespace mendel::ga_dispatcher {
 namespace {
 
 using wiring::Edge;
 
-constexpr const char* kRole = "ga_dispatcher";
 constexpr std::int64_t kRetryNs = 1 * kNsPerSecond;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
 
@@ -193,15 +193,9 @@ class Process : public runtime::Stage {
     return {};
   }
 
-  Status act(ReplyWithReport& effect, runtime::Outbox& out) {
-    wire::Reply reply;
-    reply.request_id = effect.request_id;
-    const auto bytes = store_.read_run_file(effect.run, kReportName);
-    auto report = bytes && *bytes ? config::parse_json(**bytes, kReportName)
-                                  : Result<config::Value>(config::Value());
-    if (report) effect.body.set("report", std::move(*report));
-    reply.body = config::to_json(effect.body);
-    out.publish(Edge::progress, "reply." + effect.request_id + ".", std::move(reply));
+  Status act(const ReplyWithReport& effect, runtime::Outbox& out) {
+    out.publish(Edge::progress, "reply." + effect.request_id + ".",
+                reply_with_report(store_, effect));
     return {};
   }
 

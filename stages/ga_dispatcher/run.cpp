@@ -459,6 +459,8 @@ config::Value Run::summary() const {
   value.set("name", name_);
   value.set("state", p.state);
   value.set("detail", p.detail);
+  value.set("experiment", experiment_->name);
+  value.set("seed", experiment_->search.seed);
   value.set("created", format_time(created_ns_));
   value.set("generation", p.generation);
   value.set("generations", p.generations);
