@@ -22,6 +22,7 @@ struct Command {
 // One per subcommand; defined in the file named in the comment.
 Command backtest_command();  // backtest.cpp
 Command bench_command();     // bench.cpp
+Command cancel_command();    // cancel.cpp
 Command check_command();     // check.cpp
 Command data_command();      // data.cpp
 Command demo_command();      // demo.cpp
@@ -32,6 +33,8 @@ Command ingest_command();    // ingest.cpp
 Command language_command();  // language.cpp
 Command migrate_command();   // migrate.cpp
 Command new_command();       // new.cpp
+Command runs_command();      // runs.cpp
+Command show_command();      // show.cpp
 Command sql_command();       // sql.cpp
 Command status_command();    // status.cpp
 Command tap_command();       // tap.cpp

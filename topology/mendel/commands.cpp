@@ -88,6 +88,9 @@ const std::vector<ListedCommand>& commands() {
       {"sql", "data and results", sql_command},
       //
       {"evolve", "search", evolve_command},
+      {"runs", "search", runs_command},
+      {"show", "search", show_command},
+      {"cancel", "search", cancel_command},
       {"backtest", "search", backtest_command},
       {"bench", "search", bench_command},
       //

@@ -15,7 +15,14 @@ constexpr std::int64_t kWaitMs = 200;
 // Without progress for so long, the state is asked for: the last message of a run may be lost.
 constexpr std::int64_t kSilentNs = 2 * kNsPerSecond;
 
-bool has_ended(const std::string& state) {
+std::string text_at(const config::Value& value, const char* key) {
+  const config::Value* found = value.find(key);
+  return found != nullptr && found->is_text() ? found->as_text() : "";
+}
+
+}  // namespace
+
+bool has_ended(std::string_view state) {
   return state == "finished" || state == "failed" || state == "cancelled";
 }
 
@@ -29,12 +36,16 @@ Result<config::Value> body_of(const wire::Reply& reply) {
   return config::parse_json(reply.body, "ga_dispatcher's answer");
 }
 
-std::string text_at(const config::Value& value, const char* key) {
-  const config::Value* found = value.find(key);
-  return found != nullptr && found->is_text() ? found->as_text() : "";
+Result<config::Value> ask(runtime::Client& client, const std::string& action,
+                          const std::string& run) {
+  wire::Request request;
+  request.request_id = make_incarnation();
+  request.action = action;
+  request.run = run;
+  Result<wire::Reply> reply = client.ask(std::move(request), kAnswerMs);
+  if (!reply) return reply.error();
+  return body_of(*reply);
 }
-
-}  // namespace
 
 Result<Evolution> Evolution::submit(const wiring::Topology& topology,
                                     const strategy::Experiment& experiment,
@@ -52,16 +63,6 @@ Result<Evolution> Evolution::submit(const wiring::Topology& topology,
   if (!reply) return reply.error();
   if (Result<config::Value> body = body_of(*reply); !body) return body.error();
   return Evolution(std::move(*client), run);
-}
-
-Result<config::Value> Evolution::ask(const std::string& action) {
-  wire::Request request;
-  request.request_id = make_incarnation();
-  request.action = action;
-  request.run = run_;
-  Result<wire::Reply> reply = client_.ask(std::move(request), kAnswerMs);
-  if (!reply) return reply.error();
-  return body_of(*reply);
 }
 
 Result<wire::Progress> Evolution::follow(
@@ -93,10 +94,10 @@ Result<wire::Progress> Evolution::follow(
   return latest;
 }
 
-Result<config::Value> Evolution::show() { return ask("show"); }
+Result<config::Value> Evolution::show() { return ask(client_, "show", run_); }
 
 Status Evolution::cancel() {
-  Result<config::Value> answer = ask("cancel");
+  Result<config::Value> answer = ask(client_, "cancel", run_);
   return answer ? Status() : answer.error();
 }
 

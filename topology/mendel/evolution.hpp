@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "shared/base/result.hpp"
 #include "shared/config/value.hpp"
@@ -14,6 +15,13 @@
 #include "shared/wiring/topology.hpp"
 
 namespace mendel::cli {
+
+bool has_ended(std::string_view state);
+
+// What ga_dispatcher answers to "list", "show" or "cancel".
+Result<config::Value> ask(runtime::Client& client, const std::string& action,
+                          const std::string& run);
+Result<config::Value> body_of(const wire::Reply& reply);
 
 class Evolution {
  public:
@@ -35,7 +43,6 @@ class Evolution {
  private:
   Evolution(runtime::Client client, std::string run)
       : client_(std::move(client)), run_(std::move(run)) {}
-  Result<config::Value> ask(const std::string& action);
 
   runtime::Client client_;
   std::string run_;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"
@@ -22,6 +24,8 @@ Result<int> submit_only(const wiring::Topology& topology, const strategy::Experi
       Evolution::submit(topology, experiment, name.empty() ? experiment.name : name);
   if (!evolution) return evolution.error();
   fmt::print("{}\n", evolution->run());
+  std::fflush(stdout);
+  say_how_to_see(topology, evolution->run());
   return 0;
 }
 

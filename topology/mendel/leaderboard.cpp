@@ -125,11 +125,15 @@ std::string leaderboard_query(const std::string& run) {
 }
 
 std::string leaderboard_text(const config::Value& document) {
+  const config::Value* rate = document.find("evaluations_per_second");
   std::string text = fmt::format(
-      "\nrun {}: {} generations, {} evaluations, {} a second, seed {}\n"
+      "\nrun {}: {} generations, {} evaluations, {}seed {}\n"
       "digest {}\n\n",
       text_at(document, "run"), number_at(document, "generations"),
-      number_at(document, "evaluations"), number_at(document, "evaluations_per_second"),
+      number_at(document, "evaluations"),
+      rate == nullptr || !rate->is_number()
+          ? ""
+          : number_at(document, "evaluations_per_second") + " a second, ",
       document.find("seed") && document.find("seed")->is_integer()
           ? std::to_string(document.find("seed")->as_integer())
           : "?",

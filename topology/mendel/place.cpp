@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "shared/runtime/launch.hpp"
@@ -19,6 +21,12 @@ Result<wiring::Topology> open_topology(const config::Arguments& arguments) {
 }
 
 std::string invocation() { return std::getenv("MENDEL_ROOT") == nullptr ? "mendel" : "./mendel"; }
+
+std::string invocation(const wiring::Topology& topology, std::string_view words) {
+  std::string line = fmt::format("{} {}", invocation(), words);
+  if (!is_default_state(topology.state())) line += " --state " + topology.state();
+  return line;
+}
 
 bool is_default_state(const std::string& state) {
   if (std::getenv("MENDEL_STATE") != nullptr) return false;

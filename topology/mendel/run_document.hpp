@@ -15,7 +15,7 @@ namespace mendel::cli {
 
 // What the command itself saw of a run.
 struct RunSeen {
-  double evaluations_per_second = 0;
+  config::Value evaluations_per_second;  // null = nobody measured it
   config::Value stages;  // LocalPipeline::stages()
 };
 

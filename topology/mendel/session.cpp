@@ -61,18 +61,18 @@ double rate_of(const Rate& rate, const config::Value& report, std::int64_t began
 
 // What a person types to see the result again, once everything is stopped.
 std::string command_to_see_again(const wiring::Topology& topology, const std::string& run) {
-  std::string command = invocation() + " sql";
-  if (!is_default_state(topology.state())) command += " --state " + topology.state();
   std::string query = leaderboard_query(run);
   for (std::size_t at = 0; (at = query.find('"', at)) != std::string::npos; at += 2) {
     query.insert(at, 1, '\\');
   }
-  return fmt::format("{} \"{}\"", command, query);
+  return fmt::format("{} \"{}\"", invocation(topology, "sql"), query);
 }
 
-Result<int> interrupted(Evolution& evolution, const LocalPipeline& pipeline) {
+Result<int> interrupted(const wiring::Topology& topology, Evolution& evolution,
+                        const LocalPipeline& pipeline) {
   if (!pipeline.started()) {
     fmt::print(stderr, "the run {} goes on in the running pipeline\n", evolution.run());
+    say_how_to_see(topology, evolution.run());
     return kInterrupted;
   }
   fmt::print(stderr, "interrupted: cancelling the run and stopping the pipeline\n");
@@ -103,6 +103,11 @@ Result<config::Value> stored_rows(const wiring::Topology& topology, const std::s
 }
 
 }  // namespace
+
+void say_how_to_see(const wiring::Topology& topology, const std::string& run) {
+  fmt::print(stderr, "see it:    {}\ncancel it: {}\n", invocation(topology, "show " + run),
+             invocation(topology, "cancel " + run));
+}
 
 std::vector<config::OptionSpec> search_options() {
   return {{"seed", "n", "seed of the search instead of the experiment's"},
@@ -161,7 +166,7 @@ Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipelin
         return pipeline.check_running();
       });
   view.finish();
-  if (interrupts() > 0) return interrupted(*evolution, pipeline);
+  if (interrupts() > 0) return interrupted(topology, *evolution, pipeline);
   if (!last) return last.error();
   if (last->state != "finished") {
     return transient_error(

@@ -28,6 +28,9 @@ struct SessionOptions {
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
                         const strategy::Experiment& experiment, const SessionOptions& options);
 
+// On stderr: the commands that show and cancel a run that goes on by itself.
+void say_how_to_see(const wiring::Topology& topology, const std::string& run);
+
 inline constexpr int kNoFeasibleGenome = 3;
 
 }  // namespace mendel::cli

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "shared/base/result.hpp"
 #include "shared/wiring/topology.hpp"
@@ -24,6 +25,9 @@ Status create_folders(const wiring::Topology& topology);
 
 // What a person types to call this command: "./mendel" when the entry script did (place.cpp).
 std::string invocation();
+
+// The same with these words, and with the state directory where that is not found by itself.
+std::string invocation(const wiring::Topology& topology, std::string_view words);
 
 // Whether commands find this state directory without --state in any shell (place.cpp).
 bool is_default_state(const std::string& state);

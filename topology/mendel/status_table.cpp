@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "shared/wiring/edges.hpp"
+#include "topology/mendel/text_table.hpp"
 
 namespace mendel::cli {
 namespace {
 
-constexpr std::size_t kColumns = 9;
-using Row = std::array<std::string, kColumns>;
+using Row = std::vector<std::string>;
 
 std::string duration(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds);
@@ -80,18 +78,7 @@ std::string status_table(const std::vector<runtime::StageState>& states) {
       rows.push_back({std::string(stage), "not running", "-", "-", "-", "-", "-", "-", ""});
     }
   }
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
+  return left_aligned(rows);
 }
 
 }  // namespace mendel::cli

@@ -70,6 +70,12 @@ TEST(Leaderboard, NamesRunSeedCountsAndDigest) {
   EXPECT_THAT(text, HasSubstr("digest ab12"));
 }
 
+TEST(Leaderboard, LeavesOutARateThatNobodyMeasured) {
+  const std::string text = leaderboard_text(
+      document(R"({"evaluations": 3210, "evaluations_per_second": null, "best": null})"));
+  EXPECT_THAT(text, HasSubstr("3,210 evaluations, seed"));
+}
+
 TEST(Leaderboard, PassesOnWhatAReaderMustKnow) {
   EXPECT_THAT(leaderboard_text(document(kDocument)), HasSubstr("this out-of-sample range: look 7"));
 }
