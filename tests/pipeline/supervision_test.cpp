@@ -102,6 +102,7 @@ TEST(Supervision, TellsAtOnceThatItsSocketsWereDeletedAndWhatToDo) {
   const std::string experiment = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/experiment.toml";
   for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
                                                 {"tap"},
+                                                {"runs"},
                                                 {"evolve", experiment},
                                                 {"evolve", experiment, "--no-follow"}}) {
     const auto began = std::chrono::steady_clock::now();

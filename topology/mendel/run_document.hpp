@@ -16,7 +16,7 @@ namespace mendel::cli {
 // What the command itself saw of a run.
 struct RunSeen {
   config::Value evaluations_per_second;  // null = nobody measured it
-  config::Value stages;  // LocalPipeline::stages()
+  config::Value stages;                  // LocalPipeline::stages()
 };
 
 // Keys in the order of the contract: run, seed, generations, evaluations, evaluations_per_second,
