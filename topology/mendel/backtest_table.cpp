@@ -77,7 +77,7 @@ std::string costs_table(const Value& costs) {
       }
     }
   }
-  return "\n" + aligned(lines);
+  return fmt::format("\n{}", aligned(lines));
 }
 
 std::string trades_table(const Value& trades, std::string_view window) {
