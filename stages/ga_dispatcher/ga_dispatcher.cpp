@@ -81,17 +81,15 @@ void Core::answer(const wire::Request& request, Now now, Actions& out) {
     result = submit(request, now, out);
   } else if (request.action == "list") {
     result = list();
-  } else if (request.action == "show" || request.action == "cancel") {
-    auto run = find(request.run);
-    if (run && request.action == "cancel") (*run)->cancel(now, out);
-    if (run && request.action == "show" && (*run)->state() == RunState::finished) {
-      out.effect(ReplyWithReport{request.request_id, (*run)->id(), (*run)->summary()});
+  } else if (request.action == "show") {
+    const auto run = find(request.run);
+    if (run && (*run)->state() == RunState::finished) {
+      out.effect(ReplyWithReport{request.request_id, (*run)->id(), (*run)->details()});
       return;
     }
-    result = run ? Result<config::Value>((*run)->summary()) : Result<config::Value>(run.error());
-    if (run && request.action == "cancel")
-      out.effect(AppendAudit{fmt::format(R"({{"at":"{}","action":"cancel","run":"{}"}})",
-                                         format_time(now.wall_ns), (*run)->id())});
+    result = run ? Result<config::Value>((*run)->details()) : Result<config::Value>(run.error());
+  } else if (request.action == "cancel") {
+    result = cancel(request.run, now, out);
   } else {
     result = configuration_error(
         fmt::format("request: unknown action '{}'{}", request.action.substr(0, 64),
@@ -122,6 +120,15 @@ Result<config::Value> Core::submit(const wire::Request& request, Now now, Action
   config::Value summary = (*run)->summary();
   runs_[request.run] = std::move(*run);
   return summary;
+}
+
+Result<config::Value> Core::cancel(const std::string& id, Now now, Actions& out) {
+  const auto run = find(id);
+  if (!run) return run.error();
+  (*run)->cancel(now, out);
+  out.effect(AppendAudit{fmt::format(R"({{"at":"{}","action":"cancel","run":"{}"}})",
+                                     format_time(now.wall_ns), (*run)->id())});
+  return (*run)->summary();
 }
 
 Result<config::Value> Core::list() const {

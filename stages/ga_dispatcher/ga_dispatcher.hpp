@@ -64,6 +64,7 @@ class Core {
   RunContext context();
   void answer(const wire::Request& request, Now now, Actions& out);
   Result<config::Value> submit(const wire::Request& request, Now now, Actions& out);
+  Result<config::Value> cancel(const std::string& id, Now now, Actions& out);
   Result<config::Value> list() const;
   Result<Run*> find(const std::string& run) const;
   void recorded(const wire::Recorded& recorded);

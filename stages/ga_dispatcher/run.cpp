@@ -471,4 +471,10 @@ config::Value Run::summary() const {
   return value;
 }
 
+config::Value Run::details() const {
+  config::Value value = summary();
+  value.set("experiment_toml", experiment_->canonical_text);
+  return value;
+}
+
 }  // namespace mendel::ga_dispatcher

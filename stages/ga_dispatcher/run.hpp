@@ -89,7 +89,8 @@ class Run {
 
   std::uint64_t evaluations_of_this_life() const { return evaluations_now_; }
   wire::Progress progress(Now now) const;
-  config::Value summary() const;  // for list, show and replies
+  config::Value summary() const;  // for list and replies
+  config::Value details() const;  // the same for show, with the experiment as it was submitted
 
  private:
   Run(RunContext context, std::shared_ptr<const strategy::Experiment> experiment);

@@ -45,6 +45,9 @@ TEST(Runs, AreSeenAndCancelledWhileThePipelineRunsAndAfterIt) {
   const Said again = pipeline.mendel({"cancel", first});
   EXPECT_EQ(again.code, 0);
   EXPECT_THAT(again.out, HasSubstr("has ended already: cancelled"));
+  const Said final = pipeline.mendel({"resume", first});
+  EXPECT_EQ(final.code, 2);
+  EXPECT_THAT(final.err, HasSubstr("is cancelled (on request), which is final"));
 
   // The same leaderboard as `evolve` made.
   const config::Value document = shown(pipeline, "sp500_trend");

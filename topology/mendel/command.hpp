@@ -33,6 +33,7 @@ Command ingest_command();    // ingest.cpp
 Command language_command();  // language.cpp
 Command migrate_command();   // migrate.cpp
 Command new_command();       // new.cpp
+Command resume_command();    // resume.cpp
 Command runs_command();      // runs.cpp
 Command show_command();      // show.cpp
 Command sql_command();       // sql.cpp

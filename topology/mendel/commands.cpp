@@ -90,6 +90,7 @@ const std::vector<ListedCommand>& commands() {
       {"evolve", "search", evolve_command},
       {"runs", "search", runs_command},
       {"show", "search", show_command},
+      {"resume", "search", resume_command},
       {"cancel", "search", cancel_command},
       {"backtest", "search", backtest_command},
       {"bench", "search", bench_command},

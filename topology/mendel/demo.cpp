@@ -88,6 +88,7 @@ Result<int> run(const config::Arguments& arguments) {
   if (Status stored = ingest(*topology, *experiment); !stored) return stored.error();
   SessionOptions options;
   options.json = arguments.flag("json");
+  options.cancel_when_interrupted = true;
   options.notes = {"this index pays no dividends: buy and hold of the real thing earned more"};
   return run_session(*topology, *pipeline, *experiment, options);
 }

@@ -65,6 +65,12 @@ Result<Evolution> Evolution::submit(const wiring::Topology& topology,
   return Evolution(std::move(*client), run);
 }
 
+Result<Evolution> Evolution::attach(const wiring::Topology& topology, const std::string& run) {
+  Result<runtime::Client> client = runtime::Client::open(topology);
+  if (!client) return client.error();
+  return Evolution(std::move(*client), run);
+}
+
 Result<wire::Progress> Evolution::follow(
     const std::function<void(const wire::Progress&)>& on_progress,
     const std::function<Status()>& check) {
@@ -95,6 +101,8 @@ Result<wire::Progress> Evolution::follow(
 }
 
 Result<config::Value> Evolution::show() { return ask(client_, "show", run_); }
+
+Result<config::Value> Evolution::list() { return ask(client_, "list", ""); }
 
 Status Evolution::cancel() {
   Result<config::Value> answer = ask(client_, "cancel", run_);

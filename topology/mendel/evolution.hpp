@@ -29,6 +29,9 @@ class Evolution {
   static Result<Evolution> submit(const wiring::Topology& topology,
                                   const strategy::Experiment& experiment, const std::string& name);
 
+  // A run that is there already.
+  static Result<Evolution> attach(const wiring::Topology& topology, const std::string& run);
+
   const std::string& run() const { return run_; }
 
   // Follows the run to its end; returns its last progress (state finished, failed or cancelled).
@@ -38,6 +41,7 @@ class Evolution {
 
   // What ga_dispatcher answers to "show": the run, with its report once it has ended.
   Result<config::Value> show();
+  Result<config::Value> list();
   Status cancel();
 
  private:

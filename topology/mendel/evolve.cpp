@@ -52,6 +52,8 @@ Result<int> run(const config::Arguments& arguments) {
   const std::string name = arguments.text("name");
   const std::string database = arguments.text("database");
   if (Status free = check_database(*topology, database); !free) return free.error();
+  if (arguments.flag("follow") && arguments.flag("no-follow"))
+    return configuration_error("--follow and --no-follow: leave one of them out");
   if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
 
   catch_interrupts();
@@ -77,6 +79,7 @@ Command evolve_command() {
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"name", "text", "name of the run instead of the experiment's"},
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
+           {"follow", "", "stay, show the progress and the leaderboard; so it is without it, too"},
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
            database_option()}) {

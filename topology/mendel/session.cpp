@@ -10,11 +10,11 @@
 #include "shared/base/time.hpp"
 #include "shared/database/dsn.hpp"
 #include "topology/mendel/command.hpp"
-#include "topology/mendel/evolution.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/leaderboard.hpp"
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/run_document.hpp"
+#include "topology/mendel/run_list.hpp"
 #include "topology/mendel/state_folder.hpp"
 
 namespace mendel::cli {
@@ -69,15 +69,32 @@ std::string command_to_see_again(const wiring::Topology& topology, const std::st
 }
 
 Result<int> interrupted(const wiring::Topology& topology, Evolution& evolution,
-                        const LocalPipeline& pipeline) {
+                        const LocalPipeline& pipeline, const SessionOptions& options) {
   if (!pipeline.started()) {
     fmt::print(stderr, "the run {} goes on in the running pipeline\n", evolution.run());
     say_how_to_see(topology, evolution.run());
-    return kInterrupted;
+  } else if (options.cancel_when_interrupted) {
+    fmt::print(stderr, "interrupted: cancelling the run and stopping the pipeline\n");
+    if (Status cancelled = evolution.cancel(); !cancelled) return cancelled.error();
+  } else {
+    fmt::print(stderr, "interrupted: the run is kept\nresume it: {}\ncancel it: {}\n",
+               invocation(topology, "resume " + evolution.run()),
+               invocation(topology, "cancel " + evolution.run()));
   }
-  fmt::print(stderr, "interrupted: cancelling the run and stopping the pipeline\n");
-  if (Status cancelled = evolution.cancel(); !cancelled) return cancelled.error();
   return kInterrupted;
+}
+
+// A pipeline that starts goes on with everything that is unfinished: who shares the evaluators.
+void say_who_else_runs(const wiring::Topology& topology, Evolution& evolution) {
+  const Result<config::Value> answer = evolution.list();
+  const config::Value* runs = answer ? answer->find("runs") : nullptr;
+  if (runs == nullptr || !runs->is_array()) return;
+  for (const config::Value& run : runs->items()) {
+    if (text_of(run, "run") == evolution.run() || has_ended(text_of(run, "state"))) continue;
+    fmt::print(stderr, "run {} ({}) goes on beside it; '{}' ends that\n", text_of(run, "run"),
+               config::one_line(text_of(run, "name")),
+               invocation(topology, "cancel " + text_of(run, "run")));
+  }
 }
 
 void add_notes(config::Value& document, const std::vector<std::string>& notes) {
@@ -146,16 +163,23 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
 
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
                         const strategy::Experiment& experiment, const SessionOptions& options) {
-  std::FILE* people = options.json ? stderr : stdout;
-  const std::int64_t began_ns = read_clocks().monotonic_ns;
   Result<Evolution> evolution = Evolution::submit(
       topology, experiment, options.name.empty() ? experiment.name : options.name);
   if (!evolution) return evolution.error();
-  fmt::print(people, "run {}\n", evolution->run());
+  return follow_session(topology, pipeline, *evolution, experiment.data, options);
+}
+
+Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipeline,
+                           Evolution& evolution, const strategy::DataSettings& data,
+                           const SessionOptions& options) {
+  std::FILE* people = options.json ? stderr : stdout;
+  const std::int64_t began_ns = read_clocks().monotonic_ns;
+  fmt::print(people, "run {}\n", evolution.run());
+  if (pipeline.started()) say_who_else_runs(topology, evolution);
 
   ProgressView view(people, isatty(fileno(people)) != 0);
   Rate rate;
-  Result<wire::Progress> last = evolution->follow(
+  Result<wire::Progress> last = evolution.follow(
       [&](const wire::Progress& progress) {
         const std::int64_t now_ns = read_clocks().monotonic_ns;
         rate.see(progress, now_ns);
@@ -166,28 +190,28 @@ Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipelin
         return pipeline.check_running();
       });
   view.finish();
-  if (interrupts() > 0) return interrupted(topology, *evolution, pipeline);
+  if (interrupts() > 0) return interrupted(topology, evolution, pipeline, options);
   if (!last) return last.error();
   if (last->state != "finished") {
     return transient_error(
-        fmt::format("run {} {}: {}", evolution->run(), last->state, last->detail));
+        fmt::format("run {} {}: {}", evolution.run(), last->state, last->detail));
   }
 
-  Result<config::Value> report = finished_report(*evolution);
+  Result<config::Value> report = finished_report(evolution);
   if (!report) return report.error();
   config::Value document =
       run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});
   add_notes(document, options.notes);
   const bool database_in_reach = !supervised_elsewhere(topology);
   if (database_in_reach) {
-    Result<config::Value> rows = stored_rows(topology, evolution->run(), experiment.data);
+    Result<config::Value> rows = stored_rows(topology, evolution.run(), data);
     if (!rows) return rows.error();
     document.set("rows", std::move(*rows));
   }
 
   fmt::print(people, "{}", leaderboard_text(document));
   if (database_in_reach) {
-    fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution->run()));
+    fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution.run()));
   }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));
   return has_best(document) ? 0 : kNoFeasibleGenome;

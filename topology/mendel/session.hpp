@@ -1,5 +1,5 @@
-// Session: one evolution from submission to leaderboard, the part that `evolve` and `demo` share.
-// Threads: the main thread.
+// Session: one evolution from submission to leaderboard, the part that `evolve`, `resume` and
+// `demo` share. Threads: the main thread.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "shared/config/options.hpp"
 #include "shared/strategy/experiment.hpp"
 #include "shared/wiring/topology.hpp"
+#include "topology/mendel/evolution.hpp"
 #include "topology/mendel/local_pipeline.hpp"
 
 namespace mendel::cli {
@@ -21,12 +22,19 @@ struct SessionOptions {
   std::string name;                // of the run; "" = the experiment's
   bool json = false;               // the document on stdout, everything else on stderr
   std::vector<std::string> notes;  // of the command, shown below the leaderboard
+  // Ctrl-C ends a run whose pipeline this command started; else `mendel resume` goes on with it.
+  bool cancel_when_interrupted = false;
 };
 
 // Submits, follows, fetches the report, waits until all is stored, prints. Returns the exit code:
 // 0, 3 = no feasible genome, 130 = interrupted. `pipeline` is stopped (by its owner) afterwards.
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
                         const strategy::Experiment& experiment, const SessionOptions& options);
+
+// The same for a run that is there already, of an experiment on these data.
+Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipeline,
+                           Evolution& evolution, const strategy::DataSettings& data,
+                           const SessionOptions& options);
 
 // On stderr: the commands that show and cancel a run that goes on by itself.
 void say_how_to_see(const wiring::Topology& topology, const std::string& run);
