@@ -22,6 +22,7 @@ class Compute {
   struct Signs {
     std::atomic<bool> stop{false};             // give up what is not begun
     std::atomic<std::uint64_t> candidates{0};  // finished so far
+    std::atomic<std::uint64_t> steps{0};       // anything at all
   };
   using Job = std::function<Done(const Work&, Signs&)>;
 
@@ -37,6 +38,7 @@ class Compute {
   // Everything finished since the last call; clears the wake descriptor.
   std::vector<Done> collect();
   std::uint64_t candidates() const { return signs_.candidates.load(std::memory_order_relaxed); }
+  std::uint64_t steps() const { return signs_.steps.load(std::memory_order_relaxed); }
   int wake_descriptor() const { return wake_; }
   // Workers give up at the next candidate.
   void stop();

@@ -127,6 +127,24 @@ void Evaluator::publish(Held& held, runtime::Outbox& out) {
   flush();
 }
 
+void Evaluator::moved(std::uint64_t steps, Now now) {
+  const auto running = [](const Held& held) { return held.running > 0; };
+  const bool busy = std::any_of(held_.begin(), held_.end(), running);
+  if (steps == steps_ && busy) return;
+  steps_ = steps;
+  moved_ns_ = now.monotonic_ns;
+}
+
+std::int64_t Evaluator::hung_ns(Now now) const {
+  return moved_ns_ == 0 ? 0 : now.monotonic_ns - moved_ns_;
+}
+
+std::string Evaluator::stalled(Now now) const {
+  const std::int64_t hung = hung_ns(now);
+  if (hung < kHangsNs) return "";
+  return fmt::format("the compute threads have not moved for {} s", hung / kNsPerSecond);
+}
+
 std::string Evaluator::blocked(Now now) const {
   if (!hindered_.empty()) return hindered_;
   if (backlog_ >= kScoresBacklogMax) return "scores are not taken";

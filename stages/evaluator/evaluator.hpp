@@ -29,6 +29,10 @@ inline constexpr std::int64_t kHelloNs = 200 * kNsPerMs;
 inline constexpr std::int64_t kRetryNs = 500 * kNsPerMs;
 // Candidates in one piece of work: few, so that threads finish a batch together.
 inline constexpr std::size_t kWorkCandidatesMax = 256;
+// Compute threads that have work and do not move for so long hang: the process is unhealthy; and
+// after so long it ends, so that its supervisor starts another (a candidate may hang them).
+inline constexpr std::int64_t kHangsNs = 30 * kNsPerSecond;
+inline constexpr std::int64_t kGivesUpNs = 60 * kNsPerSecond;
 // Metric rows in one ScoreBatch: some 160 bytes each, far below a frame's limit.
 inline constexpr std::size_t kScoreRowsMax = 65'536;
 
@@ -74,6 +78,11 @@ class Evaluator {
 
   // Candidates finished by the compute threads so far.
   void progress(std::uint64_t candidates) { progress_ = candidates; }
+  // Anything at all that the compute threads have done: they are alive.
+  void moved(std::uint64_t steps, Now now);
+  // What hangs; "" = nothing does.
+  std::string stalled(Now now) const;
+  bool gives_up(Now now) const { return hung_ns(now) >= kGivesUpNs; }
   // Score batches that wait in the runtime.
   void backlog(std::size_t messages) { backlog_ = messages; }
   // Why nothing can be computed whatever arrives ("the store is not there yet"); "" = it can.
@@ -109,6 +118,7 @@ class Evaluator {
 
   std::string refusal(const wire::CandidateBatch& batch) const;
   void deal(Held& held) const;
+  std::int64_t hung_ns(Now now) const;
   void measure(const Done& done);
   void publish(Held& held, runtime::Outbox& out);
   void send_hello(Now now, runtime::Outbox& out);
@@ -118,6 +128,8 @@ class Evaluator {
   std::uint64_t next_ticket_ = 1;
   std::uint64_t received_through_ = 0;
   std::uint64_t progress_ = 0;
+  std::uint64_t steps_ = 0;
+  std::int64_t moved_ns_ = 0;
   std::uint64_t evaluated_ = 0;
   std::uint64_t invalid_ = 0;
   std::uint64_t dropped_ = 0;

@@ -32,10 +32,12 @@ constexpr std::int64_t kStoreRetryNs = kNsPerSecond;
 
 // Runs on a worker thread. A stop leaves the rest of the piece uncomputed: it is dropped anyway.
 Done compute(Engines& engines, const Work& work, Compute::Signs& signs) {
-  const std::int64_t started = read_clocks().monotonic_ns;
   Done done{work.ticket, work.first, work.count, {}, "", 0};
   const wire::CandidateBatch& batch = *work.batch;
   const Preparation preparation = engines.get(batch.dataset_id, batch.experiment_digest);
+  ++signs.steps;
+  // Preparing an engine is no part of what a candidate costs: the next ones find it prepared.
+  const std::int64_t started = read_clocks().monotonic_ns;
   done.not_ready = preparation.not_ready;
   if (!done.not_ready.empty()) return done;
   const std::span<const wire::Candidate> candidates =
@@ -48,6 +50,7 @@ Done compute(Engines& engines, const Work& work, Compute::Signs& signs) {
     done.scores = scores(*preparation.prepared, batch, candidates);
   }
   signs.candidates += candidates.size();
+  ++signs.steps;
   if (done.scores.size() < candidates.size() && !signs.stop) {
     log::repeated(log::Level::error, "key",
                   fmt::format("{} candidates of run {} have keys that are not their content's; "
@@ -68,6 +71,14 @@ class Process : public runtime::Stage {
         core_(std::move(identity)) {
     core_.hinder(waiting_for_store());
   }
+  // A thread that hangs cannot be waited for: the process ends around it.
+  ~Process() override {
+    if (!failure_) return;
+    static_cast<void>(compute_.release());
+    static_cast<void>(engines_.release());
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
 
   void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override {
     auto* batch = std::get_if<wire::CandidateBatch>(&delivery.message);
@@ -105,6 +116,9 @@ class Process : public runtime::Stage {
     const std::string blocked = core_.blocked(now_);
     return {blocked.empty(), blocked};
   }
+
+  std::string stalled() const override { return core_.stalled(now_); }
+  const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
 
   void samples(std::vector<wire::Sample>& out) const override {
     out.push_back({"evaluations_total", "", static_cast<double>(core_.evaluated())});
@@ -146,6 +160,9 @@ class Process : public runtime::Stage {
     if (!compute_) return 0;
     int moved = 0;
     core_.progress(compute_->candidates());
+    core_.moved(compute_->steps(), now);
+    if (!failure_ && core_.gives_up(now))
+      failure_ = transient_error(core_.stalled(now) + "; it ends, to be started again");
     for (Done& done : compute_->collect()) {
       core_.finished(std::move(done), now, out);
       ++moved;
@@ -166,6 +183,7 @@ class Process : public runtime::Stage {
   std::unique_ptr<Engines> engines_;
   std::unique_ptr<Compute> compute_;  // after engines_: its threads end first
   std::int64_t store_retry_ns_ = 0;
+  std::optional<Error> failure_;
   Now now_;
 };
 

@@ -239,5 +239,32 @@ TEST(EvaluatorWork, IsCutSoThatAllThreadsShareABatch) {
   EXPECT_EQ(pieces, 16u);
 }
 
+TEST_F(EvaluatorTest, ThreadsThatHaveWorkAndDoNotMoveHang) {
+  core_.receive(batch_of(1, 1));
+  core_.moved(0, now_);
+  const auto work = core_.next_work(now_);
+  ASSERT_TRUE(work);
+  const auto pass = [&](std::int64_t seconds) {
+    now_.monotonic_ns += seconds * kNsPerSecond;
+    core_.moved(0, now_);
+  };
+  pass(29);
+  EXPECT_EQ(core_.stalled(now_), "");
+  pass(2);
+  EXPECT_EQ(core_.stalled(now_), "the compute threads have not moved for 31 s");
+  EXPECT_FALSE(core_.gives_up(now_));
+  pass(30);
+  EXPECT_TRUE(core_.gives_up(now_));
+  core_.moved(1, now_);  // it was only slow
+  EXPECT_EQ(core_.stalled(now_), "");
+}
+
+TEST_F(EvaluatorTest, ThreadsWithoutWorkDoNotHang) {
+  core_.moved(0, now_);
+  now_.monotonic_ns += 3600 * kNsPerSecond;
+  core_.moved(0, now_);
+  EXPECT_EQ(core_.stalled(now_), "");
+}
+
 }  // namespace
 }  // namespace mendel::evaluator
