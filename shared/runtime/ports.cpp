@@ -44,7 +44,8 @@ bool carries(Edge edge, const wire::Message& message) {
     case Edge::scores:
       return is_one_of<wire::ScoreBatch>(message);
     case Edge::records:
-      return is_one_of<wire::RunRecord, wire::GenerationRecord, wire::Verdict>(message);
+      return is_one_of<wire::RunRecord, wire::GenerationRecord, wire::Verdict, wire::ScoreBatch>(
+          message);
     case Edge::queries:
       return is_one_of<wire::Query>(message);
     case Edge::recorded:

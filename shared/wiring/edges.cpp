@@ -27,7 +27,7 @@ const std::array<EdgeSpec, kEdgeCount>& edges() {
        push_pull,
        "ga_dispatcher",
        {"results_writer"},
-       "RunRecord, GenerationRecord, Verdict"},
+       "*Record, Verdict, ScoreBatch"},
       {Edge::queries, "queries", push_pull, "ga_dispatcher", {"results_writer"}, "Query"},
       {Edge::recorded, "recorded", publish, "results_writer", {"ga_dispatcher"}, "Recorded"},
       {Edge::requests, "requests", push_pull, "mendel", {"ga_dispatcher"}, "Request"},

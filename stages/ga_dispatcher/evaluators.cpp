@@ -18,50 +18,81 @@ std::string_view incarnation_of(std::string_view topic) {
   return topic.substr(kTopicPrefix.size(), topic.size() - kTopicPrefix.size() - 1);
 }
 
+std::int64_t as_ns(double ms) { return static_cast<std::int64_t>(ms * double{kNsPerMs}); }
+
 }  // namespace
 
 std::string Evaluators::topic_of(std::string_view incarnation) {
   return std::string(kTopicPrefix).append(incarnation).append(".");
 }
 
-void Evaluators::release_all(Evaluator& evaluator, Released::How how, std::vector<Released>& out) {
-  for (auto& [sequence, batch] : evaluator.batches)
-    out.push_back({how, std::move(batch.run), std::move(batch.keys)});
+// ---- hellos, joining and leaving -------------------------------------------------------------
+
+Released Evaluators::let_go(Released::How how, const std::string& incarnation, Batch& batch) {
+  --batches_;
+  return {how, std::move(batch.run), std::move(batch.keys), incarnation, batch.alone};
+}
+
+void Evaluators::release_all(All::value_type& entry, Released::How how,
+                             std::vector<Released>& out) {
+  auto& [incarnation, evaluator] = entry;
+  for (auto& [sequence, batch] : evaluator.batches) out.push_back(let_go(how, incarnation, batch));
   evaluator.batches.clear();
+}
+
+// What it says of itself. A lease runs only while it computes: being blocked pauses it.
+void Evaluators::take_in(Evaluator& evaluator, const wire::Credit& credit, Now now) const {
+  evaluator.compatible = credit.engine_version == settings_.engine_version &&
+                         credit.self_test_digest == settings_.self_test_digest;
+  evaluator.capacity = std::min(credit.capacity, kCapacityMax);
+  const bool sound = credit.candidate_ms > 0 && credit.candidate_ms < 1e9;
+  evaluator.candidate_ms = sound ? credit.candidate_ms : 0;
+  // A dispatcher that was restarted goes on numbering where the evaluator stands.
+  evaluator.next_sequence = std::max(evaluator.next_sequence, credit.received_through + 1);
+  if (!evaluator.here || credit.progress != evaluator.progress) {
+    evaluator.stuck_ns = 0;
+    evaluator.stalled = false;
+  } else if (evaluator.computing && credit.blocked.empty()) {
+    evaluator.stuck_ns += now.monotonic_ns - evaluator.seen_ns;
+  }
+  evaluator.held = credit.held;
+  std::sort(evaluator.held.begin(), evaluator.held.end());
+  evaluator.held.erase(std::unique(evaluator.held.begin(), evaluator.held.end()),
+                       evaluator.held.end());
+  if (evaluator.held.empty()) evaluator.stuck_ns = 0;
+  evaluator.computing = credit.blocked.empty() && !evaluator.held.empty();
+  evaluator.blocked = !credit.blocked.empty();
+  evaluator.here = true;
+  evaluator.seen_ns = now.monotonic_ns;
+  evaluator.progress = credit.progress;
 }
 
 std::vector<Released> Evaluators::hello(const wire::Credit& credit, Now now) {
   std::vector<Released> out;
   if (credit.incarnation.empty() || credit.incarnation.size() > kIncarnationBytesMax) return out;
-  if (all_.size() >= kEvaluatorsMax && all_.find(credit.incarnation) == all_.end()) return out;
-  Evaluator& evaluator = all_[credit.incarnation];
-  evaluator.compatible = credit.engine_version == settings_.engine_version &&
-                         credit.self_test_digest == settings_.self_test_digest;
-  evaluator.capacity = std::min(credit.capacity, kCapacityMax);
-  evaluator.candidate_ms = credit.candidate_ms;
-  // A dispatcher that was restarted goes on numbering where the evaluator stands.
-  evaluator.next_sequence = std::max(evaluator.next_sequence, credit.received_through + 1);
-  if (!evaluator.here || credit.progress != evaluator.progress) {
-    evaluator.progress_ns = now.monotonic_ns;
-    evaluator.stalled = false;
+  auto entry = all_.find(credit.incarnation);
+  if (entry == all_.end()) {
+    if (all_.size() >= kEvaluatorsMax) return out;
+    entry = all_.emplace(credit.incarnation, Evaluator{}).first;
+    entry->second.joined = joined_.count(credit.incarnation) > 0;
   }
-  if (!credit.blocked.empty()) evaluator.progress_ns = now.monotonic_ns;  // a lease pauses
-  evaluator.here = true;
-  evaluator.seen_ns = now.monotonic_ns;
-  evaluator.progress = credit.progress;
-  evaluator.blocked = credit.blocked;
-  evaluator.held = {credit.held.begin(), credit.held.end()};
-  for (auto entry = evaluator.batches.begin(); entry != evaluator.batches.end();) {
-    auto& [sequence, batch] = *entry;
+  Evaluator& evaluator = entry->second;
+  take_in(evaluator, credit, now);
+  for (auto at = evaluator.batches.begin(); at != evaluator.batches.end();) {
+    auto& [sequence, batch] = *at;
     const bool received = credit.received_through >= sequence;
-    const bool done = received && evaluator.held.count(sequence) == 0;
+    const bool held = std::binary_search(evaluator.held.begin(), evaluator.held.end(), sequence);
+    const bool done = received && !held && evaluator.capacity > 0;
     const bool astray =
         !received && credit.blocked.empty() && now.monotonic_ns - batch.sent_ns > kArrivalNs;
     if (done || astray)
-      out.push_back({done ? Released::How::settled : Released::How::overdue, std::move(batch.run),
-                     std::move(batch.keys)});
-    entry = done || astray ? evaluator.batches.erase(entry) : std::next(entry);
+      out.push_back(
+          let_go(done ? Released::How::settled : Released::How::overdue, entry->first, batch));
+    at = done || astray ? evaluator.batches.erase(at) : std::next(at);
   }
+  // Without room for anything it is on its way out, and drops what it has.
+  if (evaluator.capacity == 0) release_all(*entry, Released::How::returned, out);
+  note(*entry);
   return out;
 }
 
@@ -69,17 +100,22 @@ std::vector<Released> Evaluators::subscription(std::string_view topic, bool join
   std::vector<Released> out;
   const std::string_view incarnation = incarnation_of(topic);
   if (incarnation.empty() || incarnation.size() > kIncarnationBytesMax) return out;
-  if (joined) {
-    if (joined_.size() < kEvaluatorsMax) joined_.emplace(incarnation);
-    return out;
+  if (joined && joined_.size() < kEvaluatorsMax) joined_.emplace(incarnation);
+  if (!joined) {
+    if (const auto known = joined_.find(incarnation); known != joined_.end()) joined_.erase(known);
   }
-  if (const auto known = joined_.find(incarnation); known != joined_.end()) joined_.erase(known);
   if (const auto entry = all_.find(incarnation); entry != all_.end()) {
-    entry->second.here = false;
-    release_all(entry->second, Released::How::lost, out);
+    entry->second.joined = joined;
+    if (!joined) {
+      entry->second.here = false;
+      release_all(*entry, Released::How::lost, out);
+    }
+    note(*entry);
   }
   return out;
 }
+
+// ---- silence and leases ----------------------------------------------------------------------
 
 // A dispatcher that was itself stopped for a while must not take the silence for theirs.
 void Evaluators::forgive_pause(Now now) {
@@ -88,8 +124,31 @@ void Evaluators::forgive_pause(Now now) {
   if (pause < kSilenceNs / 2) return;
   for (auto& [incarnation, evaluator] : all_) {
     evaluator.seen_ns += pause;
-    evaluator.progress_ns += pause;
     for (auto& [sequence, batch] : evaluator.batches) batch.sent_ns += pause;
+  }
+}
+
+// Late by its own measure: others get the work too. Hung for the longest lease: as good as dead.
+void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Released>& out) {
+  Evaluator& evaluator = entry.second;
+  if (evaluator.batches.empty() || !evaluator.computing) return;
+  const std::int64_t stuck = evaluator.stuck_ns + now.monotonic_ns - evaluator.seen_ns;
+  std::size_t candidates = 0;
+  for (const auto& [sequence, batch] : evaluator.batches) candidates += batch.keys.size();
+  const double work_ms = evaluator.candidate_ms * static_cast<double>(candidates);
+  const double most_ms = static_cast<double>(settings_.lease_ns / kNsPerMs);
+  const std::int64_t measured =
+      work_ms > 0 ? std::max(kLeaseFloorNs, as_ns(std::min(kLeaseFactor * work_ms, most_ms)))
+                  : settings_.lease_ns;
+  if (stuck > settings_.lease_ns) {
+    evaluator.stalled = true;
+    release_all(entry, Released::How::lost, out);
+  } else if (stuck > measured) {
+    evaluator.stalled = true;
+    for (auto& [sequence, batch] : evaluator.batches) {
+      if (!std::exchange(batch.late, true))
+        out.push_back({Released::How::late, batch.run, batch.keys, entry.first, batch.alone});
+    }
   }
 }
 
@@ -99,70 +158,138 @@ std::vector<Released> Evaluators::look(Now now) {
   for (auto entry = all_.begin(); entry != all_.end();) {
     Evaluator& evaluator = entry->second;
     const std::int64_t silence = now.monotonic_ns - evaluator.seen_ns;
-    if (silence > kForgetNs) {
-      release_all(evaluator, Released::How::lost, out);
-      entry = all_.erase(entry);
-      continue;
-    }
-    ++entry;
     if (silence > kSilenceNs) {
       evaluator.here = false;
-      release_all(evaluator, Released::How::lost, out);
+      release_all(*entry, Released::How::lost, out);
+    } else {
+      check_lease(*entry, now, out);
     }
-    if (evaluator.batches.empty()) continue;
-    std::int64_t oldest_ns = evaluator.batches.begin()->second.sent_ns;
-    const std::int64_t since_ns = std::max(evaluator.progress_ns, oldest_ns);
-    if (now.monotonic_ns - since_ns <= settings_.lease_ns) continue;
-    evaluator.stalled = true;
-    release_all(evaluator, Released::How::overdue, out);
+    note(*entry);
+    entry = silence > kForgetNs ? all_.erase(entry) : std::next(entry);
   }
   return out;
 }
 
-std::uint32_t Evaluators::credits_of(const Entry& entry) const {
-  const auto& [incarnation, evaluator] = entry;
+// ---- who has room ----------------------------------------------------------------------------
+
+std::uint32_t Evaluators::credits_of(const Evaluator& evaluator) const {
   if (!evaluator.here || !evaluator.compatible || evaluator.stalled) return 0;
-  if (!evaluator.blocked.empty() || joined_.count(incarnation) == 0) return 0;
+  if (evaluator.blocked || !evaluator.joined) return 0;
   // Batches of an earlier dispatcher's life take room too.
   std::size_t busy = evaluator.batches.size();
   for (const std::uint64_t sequence : evaluator.held) busy += 1 - evaluator.batches.count(sequence);
+  for (const auto& [sequence, batch] : evaluator.batches)
+    if (batch.alone) return 0;
   return busy >= evaluator.capacity ? 0 : evaluator.capacity - static_cast<std::uint32_t>(busy);
+}
+
+void Evaluators::note(const All::value_type& entry) {
+  if (credits_of(entry.second) > 0)
+    free_.emplace(entry.first, &entry.second);
+  else
+    free_.erase(entry.first);
 }
 
 std::vector<Evaluators::Free> Evaluators::free() const {
   std::vector<Free> result;
-  for (const auto& entry : all_)
-    if (const std::uint32_t credits = credits_of(entry); credits > 0)
-      result.push_back({entry.first, credits, entry.second.candidate_ms});
+  result.reserve(free_.size());
+  for (const auto& [incarnation, evaluator] : free_)
+    result.push_back({std::string(incarnation), credits_of(*evaluator), evaluator->candidate_ms,
+                      evaluator->batches.empty() && evaluator->held.empty()});
   return result;
+}
+
+std::uint64_t Evaluators::assign(const std::string& incarnation, Batch batch, Now now) {
+  const auto entry = all_.find(incarnation);
+  check(entry != all_.end() && credits_of(entry->second) > 0,
+        "assign() beyond an evaluator's credits");
+  Evaluator& evaluator = entry->second;
+  for (const auto& [sequence, held] : evaluator.batches) batch.queue += held.keys.size();
+  batch.queue += batch.keys.size();
+  batch.sent_ns = now.monotonic_ns;
+  const std::uint64_t sequence = evaluator.next_sequence++;
+  evaluator.batches.emplace(sequence, std::move(batch));
+  ++batches_;
+  note(*entry);
+  return sequence;
 }
 
 std::uint64_t Evaluators::assign(const std::string& incarnation, std::string run,
                                  std::vector<Digest> keys, Now now) {
+  Batch batch;
+  batch.run = std::move(run);
+  batch.keys = std::move(keys);
+  return assign(incarnation, std::move(batch), now);
+}
+
+std::uint64_t Evaluators::assign_alone(const std::string& incarnation, std::string run,
+                                       const Digest& key, Now now) {
+  Batch batch;
+  batch.run = std::move(run);
+  batch.keys = {key};
+  batch.alone = true;
   const auto entry = all_.find(incarnation);
-  check(entry != all_.end() && credits_of(*entry) > 0, "assign() beyond an evaluator's credits");
-  Evaluator& evaluator = entry->second;
-  const std::uint64_t sequence = evaluator.next_sequence++;
-  evaluator.batches[sequence] = {std::move(run), std::move(keys), now.monotonic_ns};
-  return sequence;
+  check(entry != all_.end() && entry->second.batches.empty() && entry->second.held.empty(),
+        "assign_alone() to an evaluator that holds something");
+  return assign(incarnation, std::move(batch), now);
+}
+
+// ---- the slow --------------------------------------------------------------------------------
+
+// The mean over those that have measured it.
+double Evaluators::usual_candidate_ms() const {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const auto& [incarnation, evaluator] : all_) {
+    if (!evaluator.here || evaluator.candidate_ms <= 0) continue;
+    sum += evaluator.candidate_ms;
+    ++count;
+  }
+  return count == 0 ? kCandidateMsGuess : sum / static_cast<double>(count);
+}
+
+std::vector<Evaluators::Slow> Evaluators::slow(Now now) const {
+  std::vector<Slow> result;
+  if (free_.empty() || batches_ == 0) return result;
+  const double usual_ms = usual_candidate_ms();
+  // What the quickest of the idle would need.
+  double idle_ms = 0;
+  for (const auto& [incarnation, evaluator] : free_) {
+    const double ms = evaluator->candidate_ms > 0 ? evaluator->candidate_ms : usual_ms;
+    idle_ms = idle_ms == 0 ? ms : std::min(idle_ms, ms);
+  }
+  for (const auto& [incarnation, evaluator] : all_) {
+    const double ms = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : usual_ms;
+    for (const auto& [sequence, batch] : evaluator.batches) {
+      if (batch.copied || batch.late || batch.alone) continue;
+      const std::int64_t usual = as_ns(ms * static_cast<double>(batch.queue));
+      const std::int64_t there = as_ns(idle_ms * static_cast<double>(batch.keys.size()));
+      const std::int64_t age = now.monotonic_ns - batch.sent_ns;
+      const bool overdue = age > kTailFactor * usual + kTailSlackNs;
+      const bool sooner = usual - age > kTailFactor * there + kTailSlackNs;
+      if (overdue || sooner) result.push_back({incarnation, sequence, batch.run, batch.keys});
+    }
+  }
+  return result;
+}
+
+void Evaluators::copied(const Slow& batch) {
+  const auto entry = all_.find(batch.evaluator);
+  if (entry == all_.end()) return;
+  const auto held = entry->second.batches.find(batch.sequence);
+  if (held != entry->second.batches.end()) held->second.copied = true;
 }
 
 std::size_t Evaluators::compatible() const {
-  return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](const Entry& entry) {
-    return entry.second.here && entry.second.compatible;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      all_.begin(), all_.end(),
+      [](const All::value_type& entry) { return entry.second.here && entry.second.compatible; }));
 }
 
 std::size_t Evaluators::incompatible() const {
-  return static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), [](const Entry& entry) {
-    return entry.second.here && !entry.second.compatible;
-  }));
-}
-
-std::size_t Evaluators::batches() const {
-  std::size_t count = 0;
-  for (const auto& entry : all_) count += entry.second.batches.size();
-  return count;
+  return static_cast<std::size_t>(std::count_if(
+      all_.begin(), all_.end(),
+      [](const All::value_type& entry) { return entry.second.here && !entry.second.compatible; }));
 }
 
 }  // namespace mendel::ga_dispatcher

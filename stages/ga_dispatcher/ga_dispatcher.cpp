@@ -169,12 +169,23 @@ void Core::release(const std::vector<Released>& released, Now now) {
     const auto run = runs_.find(batch.run);
     if (run == runs_.end()) continue;
     Outstanding& outstanding = run->second->outstanding();
-    if (batch.how == Released::How::settled)
-      outstanding.settled(batch.keys, now);
-    else if (batch.how == Released::How::lost)
-      outstanding.lost(batch.keys);
-    else
-      outstanding.overdue(batch.keys);
+    switch (batch.how) {
+      case Released::How::settled:
+        outstanding.settled(batch.keys, now);
+        break;
+      case Released::How::overdue:
+        outstanding.overdue(batch.keys);
+        break;
+      case Released::How::returned:
+        outstanding.returned(batch.keys);
+        break;
+      case Released::How::late:
+        outstanding.late(batch.keys);
+        break;
+      case Released::How::lost:
+        outstanding.lost(batch.keys, batch.evaluator, batch.alone);
+        break;
+    }
   }
 }
 
@@ -197,69 +208,156 @@ void Core::ask(Now now, Actions& out) {
 
 // ---- handing out -----------------------------------------------------------------------------
 
-std::size_t Core::batch_size(const Evaluators::Free& evaluator, const Run& run, bool tail) const {
+// min(20 ms of work by its measured cost, what is pending / (4 x free credits)).
+std::size_t Core::batch_size(const Evaluators::Free& evaluator, std::size_t pending) const {
   const double cost = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : kCandidateMsGuess;
-  const double fitting = std::min(kBatchMs / cost, double{wire::kCandidatesPerBatchMax});
-  if (tail) return std::max<std::size_t>(1, static_cast<std::size_t>(fitting) / 4);
-  // Smaller batches towards the end of a generation, so that all finish together.
-  const std::size_t share =
-      run.outstanding().pending() / (2 * std::max<std::size_t>(1, free_credits_));
-  return std::max<std::size_t>(1, std::min(static_cast<std::size_t>(fitting), share));
+  const auto candidates = [cost](double ms) {
+    return std::max<std::size_t>(
+        1, static_cast<std::size_t>(std::min(ms / cost, double{wire::kCandidatesPerBatchMax})));
+  };
+  const std::size_t share = pending / (kShares * std::max<std::size_t>(1, free_credits_));
+  return std::clamp(share, candidates(kBatchMsMin), candidates(kBatchMsMax));
+}
+
+void Core::send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOut taken, bool alone,
+                Now now, Actions& out) {
+  handed_out_ += taken.candidates.size();
+  if (evaluators_.batches() == 0) heard_ns_ = now.monotonic_ns;  // nothing was to be heard before
+  std::vector<Digest> keys;
+  keys.reserve(taken.candidates.size());
+  for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
+  wire::CandidateBatch batch;
+  batch.run = run.id();
+  batch.generation = taken.birth.generation;
+  batch.born_at_ns = taken.birth.born_at_ns;
+  batch.target = evaluator.incarnation;
+  batch.sequence =
+      alone ? evaluators_.assign_alone(evaluator.incarnation, run.id(), keys.front(), now)
+            : evaluators_.assign(evaluator.incarnation, run.id(), std::move(keys), now);
+  batch.dataset_id = run.dataset_id();
+  batch.experiment_digest = run.experiment().digest;
+  batch.windows = taken.windows;
+  batch.engine_version = settings_.evaluators.engine_version;
+  batch.candidates = std::move(taken.candidates);
+  run.count_redispatched(taken.again);
+  redispatched_ += taken.again;
+  out.publish(Edge::candidates, Evaluators::topic_of(evaluator.incarnation), std::move(batch));
 }
 
 // Gives one batch to the evaluator, of the run whose turn it is. False: there is none.
-bool Core::hand_one(const Evaluators::Free& evaluator, bool tail, Now now, Actions& out) {
+bool Core::hand_one(const Evaluators::Free& evaluator, Now now, Actions& out) {
   if (runs_.empty()) return false;
   auto turn = runs_.upper_bound(last_served_);
   for (std::size_t i = 0; i < runs_.size(); ++i, ++turn) {
     if (turn == runs_.end()) turn = runs_.begin();
     Run& run = *turn->second;
-    Outstanding& outstanding = run.outstanding();
-    if (tail ? outstanding.empty() : outstanding.pending() == 0) continue;
-    const std::size_t most = batch_size(evaluator, run, tail);
-    Outstanding::HandOut taken = tail ? outstanding.take_tail(most, evaluator.incarnation, now)
-                                      : outstanding.take(most, evaluator.incarnation, now);
+    const std::size_t pending = run.outstanding().pending();
+    if (pending == 0) continue;
+    Outstanding::HandOut taken = run.outstanding().take(batch_size(evaluator, pending), now);
     if (taken.candidates.empty()) continue;
-    std::vector<Digest> keys;
-    keys.reserve(taken.candidates.size());
-    for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
-    handed_out_ += keys.size();
-    if (evaluators_.batches() == 0) heard_ns_ = now.monotonic_ns;  // nothing was to be heard before
-    wire::CandidateBatch batch;
-    batch.run = run.id();
-    batch.generation = taken.birth.generation;
-    batch.born_at_ns = taken.birth.born_at_ns;
-    batch.target = evaluator.incarnation;
-    batch.sequence = evaluators_.assign(evaluator.incarnation, run.id(), std::move(keys), now);
-    batch.dataset_id = run.dataset_id();
-    batch.experiment_digest = run.experiment().digest;
-    batch.windows = taken.windows;
-    batch.engine_version = settings_.evaluators.engine_version;
-    batch.candidates = std::move(taken.candidates);
-    run.count_redispatched(taken.again);
-    redispatched_ += taken.again;
     last_served_ = run.id();
-    out.publish(Edge::candidates, Evaluators::topic_of(evaluator.incarnation), std::move(batch));
+    send(run, evaluator, std::move(taken), false, now, out);
     return true;
   }
   return false;
 }
 
-int Core::hand_out(bool tail, Now now, Actions& out) {
+// One of those that an evaluator has died with, to an evaluator that has nothing else.
+bool Core::hand_alone(const Evaluators::Free& evaluator, Now now, Actions& out) {
+  for (auto& [id, run] : runs_) {
+    Outstanding::HandOut taken = run->outstanding().take_alone(now);
+    if (taken.candidates.empty()) continue;
+    send(*run, evaluator, std::move(taken), true, now, out);
+    return true;
+  }
+  return false;
+}
+
+int Core::hand_out(Now now, Actions& out) {
   int batches = 0;
+  std::size_t pending = 0;
+  std::size_t alone = 0;
+  for (const auto& [id, run] : runs_) {
+    pending += run->outstanding().pending();
+    alone += run->outstanding().alone();
+  }
   // A round gives everyone with room one batch, so that a small generation is spread.
-  for (bool any = true; any;) {
+  for (bool any = pending + alone > 0 && evaluators_.any_free(); any;) {
     any = false;
     const auto free = evaluators_.free();
     free_credits_ = 0;
     for (const auto& evaluator : free) free_credits_ += evaluator.credits;
+    // What must be computed alone waits for an evaluator to fall idle: some get nothing else.
+    std::size_t kept_free = std::min(alone, std::max<std::size_t>(1, evaluators_.compatible() / 2));
     for (const auto& evaluator : free) {
-      if (!hand_one(evaluator, tail, now, out)) continue;
+      const bool keep = kept_free > 0;
+      if (keep) --kept_free;
+      const bool handed =
+          keep ? evaluator.idle && hand_alone(evaluator, now, out) : hand_one(evaluator, now, out);
+      if (!handed) continue;
+      if (keep) --alone;
       any = true;
       ++batches;
     }
   }
   return batches;
+}
+
+// With nothing pending and evaluators idle: second copies of what the slow still hold.
+int Core::hand_tail(Now now, Actions& out) {
+  const auto slow = evaluators_.slow(now);
+  if (slow.empty()) return 0;
+  std::size_t candidates = 0;
+  for (const auto& batch : slow) candidates += batch.keys.size();
+  int batches = 0;
+  auto next = slow.begin();
+  const auto free = evaluators_.free();
+  const std::size_t share = candidates / free.size() + 1;
+  for (const auto& evaluator : free) {
+    while (next != slow.end() && next->evaluator != evaluator.incarnation) {
+      const auto run = runs_.find(next->run);
+      Outstanding::HandOut taken;
+      if (run != runs_.end()) taken = run->second->outstanding().take_again(next->keys, share, now);
+      if (taken.candidates.empty()) {
+        evaluators_.copied(*next++);
+        continue;
+      }
+      send(*run->second, evaluator, std::move(taken), false, now, out);
+      ++batches;
+      break;
+    }
+  }
+  return batches;
+}
+
+// The verdict on a candidate is a score like any other: it counts once it is recorded, and is the
+// same for everyone who reads the log (docs/dispatch.md).
+void Core::quarantine(Now now, Actions& out) {
+  for (auto& [id, run] : runs_) {
+    wire::ScoreBatch batch;
+    batch.evaluator = settings_.incarnation;
+    for (auto& candidate : run->outstanding().quarantined(now)) {
+      wire::Score score;
+      score.key = candidate.key;
+      score.run = id;
+      score.generation = candidate.birth.generation;
+      score.born_at_ns = candidate.birth.born_at_ns;
+      score.invalid = kQuarantined;
+      batch.scores.push_back(std::move(score));
+      if (!candidate.is_new) continue;
+      ++quarantined_;
+      config::Value line;
+      line.set("at", format_time(now.wall_ns));
+      line.set("action", "quarantine");
+      line.set("run", id);
+      line.set("candidate", candidate.key.hex());
+      config::Value genome = config::Value::array();
+      for (const double gene : candidate.genome) genome.push(gene);
+      line.set("genome", std::move(genome));
+      out.effect(AppendAudit{config::to_json(line)});
+    }
+    if (!batch.scores.empty()) out.send(Edge::records, std::move(batch));
+  }
 }
 
 // ---- the duty cycle --------------------------------------------------------------------------
@@ -279,6 +377,7 @@ bool Core::look(Now now, Actions& out) {
   if (now.monotonic_ns - looked_ns_ < kLookNs) return false;
   looked_ns_ = now.monotonic_ns;
   release(evaluators_.look(now), now);
+  quarantine(now, out);
   ask(now, out);
   const std::string text = hindrance(now);
   for (auto& [id, run] : runs_) {
@@ -294,8 +393,8 @@ int Core::work(Now now, Actions& out) {
   const bool looked = look(now, out);
   for (auto& [id, run] : runs_)
     if (!run->quiet()) done += run->work(now, out);
-  done += hand_out(false, now, out);
-  if (looked) done += hand_out(true, now, out);
+  done += hand_out(now, out);
+  if (looked) done += hand_tail(now, out);
   return done;
 }
 
@@ -319,8 +418,9 @@ void Core::samples(std::vector<wire::Sample>& out) const {
   std::uint64_t evaluations = 0;
   const Run* latest = nullptr;
   for (const auto& [id, run] : runs_) {
-    pending += run->outstanding().pending();
-    outstanding += run->outstanding().size() - run->outstanding().pending();
+    const std::size_t waits = run->outstanding().pending() + run->outstanding().alone();
+    pending += waits;
+    outstanding += run->outstanding().size() - waits;
     evaluations += run->evaluations_of_this_life();
     if (latest == nullptr || !run->ended() || latest->ended()) latest = run.get();
   }
@@ -333,6 +433,7 @@ void Core::samples(std::vector<wire::Sample>& out) const {
   }
   add("evaluations_total", static_cast<double>(evaluations));
   add("redispatched_total", static_cast<double>(redispatched_));
+  add("quarantined_total", static_cast<double>(quarantined_));
   add("handed_out_total", static_cast<double>(handed_out_));
   add("evaluators", static_cast<double>(evaluators_.compatible()));
   add("incompatible_evaluators", static_cast<double>(evaluators_.incompatible()));

@@ -29,10 +29,14 @@ namespace mendel::ga_dispatcher {
 inline constexpr std::size_t kRunsActiveMax = 64;
 // Entries of a reply to `list`, the latest runs.
 inline constexpr std::size_t kListedMax = 1000;
-// A batch is this much work: long against a hop (60-180 us), short against a lease.
-inline constexpr double kBatchMs = 10;
-// What a candidate is taken to cost until its evaluator has measured it.
-inline constexpr double kCandidateMsGuess = 1;
+// A batch is at most this much work: long against a hop (60-180 us) and what preparing a kernel's
+// pass costs, short against a lease. Shares of a generation's end may be less, but not so little
+// that hops outweigh it.
+inline constexpr double kBatchMsMax = 20;
+inline constexpr double kBatchMsMin = 0.5;
+// An evaluator with room gets a quarter of what it could: the rest of a generation is spread over
+// all while it shrinks, so that all finish together.
+inline constexpr std::size_t kShares = 4;
 // How often leases, silence and overdue scores are looked at.
 inline constexpr std::int64_t kLookNs = 20 * kNsPerMs;
 inline constexpr std::size_t kRequestIdBytesMax = 128;
@@ -71,9 +75,14 @@ class Core {
   void release(const std::vector<Released>& released, Now now);
   bool look(Now now, Actions& out);
   void ask(Now now, Actions& out);
-  int hand_out(bool tail, Now now, Actions& out);
-  bool hand_one(const Evaluators::Free& evaluator, bool tail, Now now, Actions& out);
-  std::size_t batch_size(const Evaluators::Free& evaluator, const Run& run, bool tail) const;
+  int hand_out(Now now, Actions& out);
+  bool hand_one(const Evaluators::Free& evaluator, Now now, Actions& out);
+  bool hand_alone(const Evaluators::Free& evaluator, Now now, Actions& out);
+  int hand_tail(Now now, Actions& out);
+  void send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOut taken, bool alone,
+            Now now, Actions& out);
+  std::size_t batch_size(const Evaluators::Free& evaluator, std::size_t pending) const;
+  void quarantine(Now now, Actions& out);
   std::string hindrance(Now now) const;
 
   Settings settings_;
@@ -85,6 +94,7 @@ class Core {
   std::uint32_t free_credits_ = 0;
   std::uint64_t redispatched_ = 0;
   std::uint64_t handed_out_ = 0;
+  std::uint64_t quarantined_ = 0;
   std::int64_t looked_ns_;
   std::int64_t heard_ns_;  // results_writer
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace mendel::ga_dispatcher {
 namespace {
@@ -11,113 +12,137 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
 }  // namespace
 
 void Outstanding::add(const Wanted& wanted, Birth birth, bool ask_first) {
-  const auto [entry, is_new] = tasks_.try_emplace(wanted.key);
-  if (!is_new) return;
-  Task& task = entry->second;
+  const auto next = static_cast<std::uint32_t>(tasks_.size());
+  const std::uint32_t place = unused_.empty() ? next : unused_.back();
+  if (!places_.try_emplace(wanted.key, place).second) return;
+  if (place == next)
+    tasks_.emplace_back();
+  else
+    unused_.pop_back();
+  Task& task = tasks_[place];
+  task.key = wanted.key;
   task.genome = wanted.genome;
   task.birth = birth;
   task.windows = wanted.windows;
   task.since_ns = kNever;
-  task.state = ask_first ? State::asked : State::pending;
-  if (ask_first) return;
-  pending_.push_back(wanted.key);
-  ++pending_count_;
+  enter(task, ask_first ? State::asked : State::pending);
+  if (!ask_first) pending_.push_back({place, task.ticket = ++tickets_});
 }
 
 bool Outstanding::complete(const Digest& key) {
-  const auto entry = tasks_.find(key);
-  if (entry == tasks_.end()) return false;
-  if (entry->second.state == State::pending) --pending_count_;
-  tasks_.erase(entry);
+  const auto entry = places_.find(key);
+  if (entry == places_.end()) return false;
+  Task& task = tasks_[entry->second];
+  enter(task, State::none);
+  task = Task{};
+  unused_.push_back(entry->second);
+  places_.erase(entry);
   return true;
 }
 
-void Outstanding::clear() {
-  tasks_.clear();
-  pending_.clear();
-  pending_count_ = 0;
+void Outstanding::clear() { *this = Outstanding(); }
+
+void Outstanding::enter(Task& task, State state) {
+  const auto count = [this](State of) -> std::size_t* {
+    if (of == State::pending) return &pending_count_;
+    if (of == State::alone) return &alone_count_;
+    if (of == State::settling || of == State::asked) return &doubtful_count_;
+    return of == State::quarantined ? &quarantined_count_ : nullptr;
+  };
+  if (std::size_t* left = count(task.state)) --*left;
+  if (std::size_t* entered = count(state)) ++*entered;
+  task.state = state;
 }
 
-void Outstanding::hand(Tasks::value_type& entry, const std::string& evaluator, Now now,
-                       HandOut& out) {
-  Task& task = entry.second;
-  if (task.state == State::pending) --pending_count_;
+Outstanding::Task* Outstanding::find(const Digest& key) {
+  const auto entry = places_.find(key);
+  return entry == places_.end() ? nullptr : &tasks_[entry->second];
+}
+
+// ---- handing out -----------------------------------------------------------------------------
+
+// The first of the queue that still waits there; it stays in front.
+Outstanding::Task* Outstanding::next(Queue& queue, State state) {
+  for (; !queue.empty(); queue.pop_front()) {
+    Task& task = tasks_[queue.front().place];
+    if (task.state == state && task.ticket == queue.front().ticket) return &task;
+  }
+  return nullptr;
+}
+
+void Outstanding::hand(Task& task, HandOut& out) {
   if (task.hand_outs++ > 0) ++out.again;
   ++task.holders;
-  task.state = State::out;
-  task.since_ns = now.monotonic_ns;
-  task.holder = evaluator;
+  enter(task, State::out);
   out.birth = task.birth;
   out.windows = task.windows;
-  out.candidates.push_back({entry.first, task.genome});
+  out.candidates.push_back({task.key, task.genome});
 }
 
-Outstanding::HandOut Outstanding::take(std::size_t most, const std::string& evaluator, Now now) {
+Outstanding::HandOut Outstanding::take(std::size_t most, Now) {
   HandOut out;
-  while (!pending_.empty() && out.candidates.size() < most) {
-    const auto entry = tasks_.find(pending_.front());
-    if (entry == tasks_.end() || entry->second.state != State::pending) {
-      pending_.pop_front();
-      continue;
-    }
-    const Task& task = entry->second;
+  most = std::min(most, pending_count_);
+  bool suspects = false;
+  while (Task* task = next(pending_, State::pending)) {
     const bool first = out.candidates.empty();
-    if (!first && (task.birth != out.birth || task.windows != out.windows)) break;
-    const std::size_t bound = task.batch_max == 0 ? most : std::min(most, task.batch_max);
-    if (out.candidates.size() >= bound) break;
-    most = bound;
-    hand(*entry, evaluator, now, out);
-    pending_.pop_front();
-  }
-  return out;
-}
-
-Outstanding::HandOut Outstanding::take_tail(std::size_t most, const std::string& evaluator,
-                                            Now now) {
-  HandOut out;
-  if (pending_count_ > 0) return out;
-  for (auto& entry : tasks_) {
-    const Task& task = entry.second;
+    if (first) suspects = task->losses > 0;
+    if (!first && (task->birth != out.birth || task->windows != out.windows)) break;
+    if (suspects != (task->losses > 0)) break;
+    if (task->batch_max > 0) most = std::min<std::size_t>(most, task->batch_max);
     if (out.candidates.size() >= most) break;
-    if (task.state != State::out || task.hand_outs != 1 || task.holder == evaluator) continue;
-    if (now.monotonic_ns - task.since_ns < kTailNs) continue;
-    const bool first = out.candidates.empty();
-    if (!first && (task.birth != out.birth || task.windows != out.windows)) continue;
-    hand(entry, evaluator, now, out);
+    if (first) out.candidates.reserve(most);
+    pending_.pop_front();
+    hand(*task, out);
   }
   return out;
 }
+
+Outstanding::HandOut Outstanding::take_alone(Now) {
+  HandOut out;
+  if (Task* task = next(alone_, State::alone)) {
+    alone_.pop_front();
+    hand(*task, out);
+  }
+  return out;
+}
+
+Outstanding::HandOut Outstanding::take_again(const std::vector<Digest>& keys, std::size_t most,
+                                             Now) {
+  HandOut out;
+  for (const Digest& key : keys) {
+    if (out.candidates.size() >= most) break;
+    Task* task = find(key);
+    if (task == nullptr || task->state != State::out) continue;
+    if (task->holders != 1 || task->losses > 0) continue;
+    const bool first = out.candidates.empty();
+    if (!first && (task->birth != out.birth || task->windows != out.windows)) continue;
+    hand(*task, out);
+  }
+  return out;
+}
+
+void Outstanding::make_pending(Task& task) {
+  const bool alone = task.batch_max == 1 && task.losses > 0;
+  enter(task, alone ? State::alone : State::pending);
+  const auto place = static_cast<std::uint32_t>(&task - tasks_.data());
+  (alone ? alone_ : pending_).push_front({place, task.ticket = ++tickets_});
+}
+
+// ---- what became of a batch ------------------------------------------------------------------
 
 // One batch less holds the key; the task, when that was the last one and it is still out.
 Outstanding::Task* Outstanding::release(const Digest& key) {
-  const auto entry = tasks_.find(key);
-  if (entry == tasks_.end()) return nullptr;
-  Task& task = entry->second;
-  if (task.holders > 0) --task.holders;
-  return task.holders == 0 && task.state == State::out ? &task : nullptr;
-}
-
-void Outstanding::make_pending(const Digest& key, Task& task) {
-  task.state = State::pending;
-  pending_.push_front(key);
-  ++pending_count_;
+  Task* task = find(key);
+  if (task == nullptr) return nullptr;
+  if (task->holders > 0) --task->holders;
+  return task->holders == 0 && task->state == State::out ? task : nullptr;
 }
 
 void Outstanding::settled(const std::vector<Digest>& keys, Now now) {
   for (const auto& key : keys) {
     if (Task* task = release(key)) {
-      task->state = State::settling;
+      enter(*task, State::settling);
       task->since_ns = now.monotonic_ns;
-    }
-  }
-}
-
-void Outstanding::lost(const std::vector<Digest>& keys) {
-  // Backwards, because each goes to the front: the order stays.
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-    if (Task* task = release(*key)) {
-      task->batch_max = std::max<std::size_t>(1, keys.size() / 2);
-      make_pending(*key, *task);
     }
   }
 }
@@ -125,37 +150,89 @@ void Outstanding::lost(const std::vector<Digest>& keys) {
 void Outstanding::overdue(const std::vector<Digest>& keys) {
   for (const auto& key : keys) {
     if (Task* task = release(key)) {
-      task->state = State::asked;
+      enter(*task, State::asked);
       task->since_ns = kNever;
     }
   }
 }
 
+void Outstanding::returned(const std::vector<Digest>& keys) {
+  // Backwards, because each goes to the front: the order stays.
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key)
+    if (Task* task = release(*key)) make_pending(*task);
+}
+
+// Not those that an evaluator has died with: they occupy one evaluator at a time.
+void Outstanding::late(const std::vector<Digest>& keys) {
+  for (const auto& key : keys) {
+    Task* task = find(key);
+    if (task == nullptr || task->state != State::out) continue;
+    if (task->holders != 1 || task->losses > 0) continue;
+    enter(*task, State::asked);
+    task->since_ns = kNever;
+  }
+}
+
+void Outstanding::lost(const std::vector<Digest>& keys, const std::string& evaluator, bool alone) {
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+    Task* free = release(*key);
+    Task* task = free != nullptr ? free : find(*key);
+    if (task == nullptr) continue;
+    const std::size_t cut = task->losses++ == 0 ? kFirstCut : kNextCut;
+    task->batch_max = static_cast<std::uint32_t>(std::max<std::size_t>(1, keys.size() / cut));
+    auto& died = task->died_alone;
+    if (alone && std::find(died.begin(), died.end(), evaluator) == died.end())
+      died.push_back(evaluator);
+    if (died.size() >= kDeathsAloneMax && task->state != State::quarantined) {
+      enter(*task, State::quarantined);
+      task->since_ns = kNever;
+    } else if (free != nullptr) {
+      make_pending(*task);
+    }
+  }
+}
+
+// ---- questions -------------------------------------------------------------------------------
+
 void Outstanding::missing(const Digest& key) {
-  const auto entry = tasks_.find(key);
-  if (entry != tasks_.end() && entry->second.state == State::asked)
-    make_pending(key, entry->second);
+  Task* task = find(key);
+  if (task != nullptr && task->state == State::asked) make_pending(*task);
 }
 
 std::vector<Digest> Outstanding::due(Now now) {
   std::vector<Digest> keys;
-  for (auto& [key, task] : tasks_) {
+  if (doubtful_count_ == 0) return keys;
+  for (Task& task : tasks_) {
     const std::int64_t waited = now.monotonic_ns - task.since_ns;
     const bool settle = task.state == State::settling && waited >= kSettleNs;
     const bool again = task.state == State::asked && waited >= kAskAgainNs;
     if (!settle && !again) continue;
-    task.state = State::asked;
+    enter(task, State::asked);
     task.since_ns = now.monotonic_ns;
-    keys.push_back(key);
+    keys.push_back(task.key);
   }
   return keys;
 }
 
 std::vector<Digest> Outstanding::in_flight() const {
   std::vector<Digest> keys;
-  for (const auto& [key, task] : tasks_)
-    if (task.state != State::pending) keys.push_back(key);
+  for (const Task& task : tasks_) {
+    const bool waits = task.state == State::pending || task.state == State::alone;
+    if (task.state != State::none && !waits) keys.push_back(task.key);
+  }
   return keys;
+}
+
+std::vector<Outstanding::Quarantined> Outstanding::quarantined(Now now) {
+  std::vector<Quarantined> due;
+  if (quarantined_count_ == 0) return due;
+  for (Task& task : tasks_) {
+    if (task.state != State::quarantined || now.monotonic_ns - task.since_ns < kAskAgainNs)
+      continue;
+    due.push_back({task.key, task.genome, task.birth, task.since_ns == kNever});
+    task.since_ns = now.monotonic_ns;
+  }
+  return due;
 }
 
 }  // namespace mendel::ga_dispatcher

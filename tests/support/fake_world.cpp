@@ -20,6 +20,7 @@ struct FakeWorld::Evaluator {
   bool mute = false;
   bool stalled = false;
   bool busy = false;
+  bool leaving = false;
   std::deque<wire::CandidateBatch> held;
   std::uint64_t received_through = 0;
   std::uint64_t progress = 0;
@@ -215,6 +216,38 @@ void FakeWorld::stall_evaluator(const std::string& incarnation) {
   evaluators_.at(incarnation)->stalled = true;
 }
 
+void FakeWorld::leave_evaluator(const std::string& incarnation) {
+  Evaluator& evaluator = *evaluators_.at(incarnation);
+  evaluator.leaving = true;
+  evaluator.held.clear();
+  hello(incarnation);
+  after(50, [this, incarnation] { kill_evaluator(incarnation); });
+}
+
+std::vector<std::string> FakeWorld::evaluators() const {
+  std::vector<std::string> living;
+  for (const auto& [incarnation, evaluator] : evaluators_) living.push_back(incarnation);
+  return living;
+}
+
+// What the batch does to the evaluator, when it is no ordinary one.
+bool FakeWorld::succumbs(Evaluator& evaluator) {
+  if (!fate) return false;
+  for (const auto& candidate : evaluator.held.front().candidates) {
+    const Fate what = fate(candidate.genome);
+    if (what == Fate::scored) continue;
+    ++deaths;
+    const std::string incarnation = evaluator.incarnation;
+    // One that hangs is looked at by its supervisor, in the end.
+    after(what == Fate::dies ? 1 : 5000 + settings_.lease_ms, [this, incarnation] {
+      if (evaluators_.count(incarnation) > 0) kill_evaluator(incarnation);
+      after(settings_.restart_ms, [this] { add_evaluator(); });
+    });
+    return true;
+  }
+  return false;
+}
+
 std::optional<std::string> FakeWorld::busy_evaluator() const {
   for (const auto& [incarnation, evaluator] : evaluators_)
     if (!evaluator->held.empty()) return incarnation;
@@ -235,7 +268,7 @@ void FakeWorld::hello(const std::string& incarnation) {
   credit.incarnation = incarnation;
   credit.engine_version = 1;
   credit.self_test_digest = evaluator.self_test;
-  credit.capacity = kCapacity;
+  credit.capacity = evaluator.leaving ? 0 : kCapacity;
   credit.received_through = evaluator.received_through;
   for (const auto& batch : evaluator.held) credit.held.push_back(batch.sequence);
   credit.progress = evaluator.progress;
@@ -246,12 +279,14 @@ void FakeWorld::hello(const std::string& incarnation) {
 void FakeWorld::evaluate(Evaluator& evaluator) {
   if (evaluator.busy || evaluator.stalled || evaluator.held.empty()) return;
   evaluator.busy = true;
+  if (succumbs(evaluator)) return;
   const auto count = static_cast<double>(evaluator.held.front().candidates.size());
   const std::string incarnation = evaluator.incarnation;
   after(settings_.candidate_ms * count * (0.5 + draws_.unit()), [this, incarnation] {
     const auto entry = evaluators_.find(incarnation);
     if (entry == evaluators_.end()) return;
     Evaluator& self = *entry->second;
+    if (self.leaving) return;
     const wire::CandidateBatch batch = self.held.front();
     wire::ScoreBatch scores;
     for (const auto& candidate : batch.candidates) {

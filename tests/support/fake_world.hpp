@@ -30,7 +30,12 @@ struct FakeWorldSettings {
   double lose_notices = 0;
   double candidate_ms = 1;  // an evaluator's time for one
   std::int64_t lease_ms = 2000;
+  // An evaluator that died of a candidate, or was told to leave, is started again after this.
+  double restart_ms = 500;
 };
+
+// What computing a genome does to its evaluator.
+enum class Fate : std::uint8_t { scored, dies, hangs };
 
 class FakeWorld {
  public:
@@ -54,6 +59,8 @@ class FakeWorld {
   std::optional<std::string> busy_evaluator() const;     // one that holds unfinished work
   void restart_writer();                                 // a new epoch; what is recorded stays
   void stop_writer() { writer_here_ = false; }
+  void leave_evaluator(const std::string& incarnation);  // it says good-bye, and drops all
+  std::vector<std::string> evaluators() const;           // incarnations of the living
   void kill_dispatcher();   // what it had received and not saved is lost
   void start_dispatcher();  // from the store
 
@@ -68,7 +75,9 @@ class FakeWorld {
   std::map<std::string, wire::Message> records;
   std::vector<std::string> faults;  // broken promises, by the one who noticed
   std::uint64_t evaluated = 0;      // candidates computed by all evaluators
-  std::string dataset_error;        // data_loader's answer, "" = a dataset
+  std::function<Fate(const std::vector<double>& genome)> fate;  // empty: all are scored
+  std::uint64_t deaths = 0;   // of evaluators, of what they computed
+  std::string dataset_error;  // data_loader's answer, "" = a dataset
   // What the engine says of the experiment on its dataset.
   Result<std::vector<std::string>> examination = std::vector<std::string>();
 
@@ -84,6 +93,7 @@ class FakeWorld {
   void to_core(wiring::Edge edge, const std::string& sender, wire::Message message);
   void order(const wire::DatasetOrder& order);
   void evaluate(Evaluator& evaluator);
+  bool succumbs(Evaluator& evaluator);
   void hello(const std::string& incarnation);
   void beat(const std::string& incarnation);
   void to_writer(const std::string& sender, wire::Message message);

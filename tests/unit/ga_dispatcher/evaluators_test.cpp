@@ -142,6 +142,129 @@ TEST_F(EvaluatorsTest, BeingBlockedPausesTheLease) {
   EXPECT_THAT(evaluators.free(), IsEmpty());
 }
 
+TEST_F(EvaluatorsTest, BeingBlockedOnlyPausesTheLease) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.received_through = assign("a");
+  credit.held = {credit.received_through};
+  std::vector<Released> released;
+  const auto live = [&](int from_ms, int to_ms) {
+    for (int ms = from_ms; ms < to_ms && released.empty(); ms += 100) {
+      evaluators.hello(credit, at_ms(ms));
+      released = evaluators.look(at_ms(ms));
+    }
+  };
+  live(0, 900);
+  credit.blocked = "the dataset is not visible";
+  live(900, 5000);
+  EXPECT_THAT(released, IsEmpty());
+  credit.blocked = "";
+  live(5000, 5400);  // 900 ms of computing before it was blocked, and a few now
+  EXPECT_THAT(released, SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, ALeaseIsAFewTimesTheMeasuredCost) {
+  evaluators = Evaluators({1, "right", 60'000 * kNsPerMs});
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  auto credit = hello_of("a");
+  credit.candidate_ms = 250;  // x 1 candidate x 4 = 1 s
+  evaluators.hello(credit, at_ms(0));
+  credit.received_through = assign("a");
+  credit.held = {credit.received_through};
+  std::int64_t late_ms = 0;
+  for (int ms = 0; ms < 5000 && late_ms == 0; ms += 100) {
+    evaluators.hello(credit, at_ms(ms));
+    const auto released = evaluators.look(at_ms(ms));
+    if (released.empty()) continue;
+    EXPECT_EQ(released[0].how, Released::How::late);
+    late_ms = ms;
+  }
+  EXPECT_EQ(late_ms, 1100);
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+  EXPECT_EQ(evaluators.batches(), 1u);  // it still holds it, and may still be the first
+  credit.held = {};
+  ++credit.progress;
+  const auto done = evaluators.hello(credit, at_ms(3000));
+  ASSERT_THAT(done, SizeIs(1));
+  EXPECT_EQ(done[0].how, Released::How::settled);
+  EXPECT_THAT(evaluators.free(), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, ALeaseHasAFloor) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.candidate_ms = 0.001;
+  credit.received_through = assign("a");
+  credit.held = {credit.received_through};
+  for (int ms = 0; ms <= 500; ms += 100) {
+    evaluators.hello(credit, at_ms(ms));
+    EXPECT_THAT(evaluators.look(at_ms(ms)), IsEmpty()) << ms;
+  }
+  evaluators.hello(credit, at_ms(600));
+  EXPECT_THAT(evaluators.look(at_ms(600)), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, HangingForTheLongestLeaseIsAsGoodAsDying) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.received_through = evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  credit.held = {credit.received_through};
+  std::vector<Released> released;
+  for (int ms = 0; ms < 1200 && released.empty(); ms += 100) {
+    evaluators.hello(credit, at_ms(ms));
+    released = evaluators.look(at_ms(ms));
+  }
+  ASSERT_THAT(released, SizeIs(1));
+  EXPECT_EQ(released[0].how, Released::How::lost);
+  EXPECT_EQ(released[0].evaluator, "a");
+  EXPECT_TRUE(released[0].alone);
+}
+
+TEST_F(EvaluatorsTest, OneThatComputesSomethingAloneGetsNothingElse) {
+  join("a");
+  ASSERT_TRUE(evaluators.free()[0].idle);
+  evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  EXPECT_THAT(evaluators.free(), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, AGoodbyeGivesBackWhatItHeld) {
+  join("a");
+  auto credit = hello_of("a");
+  credit.received_through = assign("a");
+  credit.capacity = 0;
+  const auto released = evaluators.hello(credit, at_ms(10));
+  ASSERT_THAT(released, SizeIs(1));
+  EXPECT_EQ(released[0].how, Released::How::returned);
+  EXPECT_THAT(evaluators.subscription("ev.a.", false, at_ms(20)), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, WhatASlowOneHoldsIsOfferedToAnIdleOneOnce) {
+  for (const char* name : {"fast", "slow"}) {
+    evaluators.subscription("ev." + std::string(name) + ".", true, at_ms(0));
+    auto credit = hello_of(name);
+    credit.candidate_ms = name[0] == 'f' ? 10 : 100;
+    evaluators.hello(credit, at_ms(0));
+  }
+  assign("slow");
+  const auto slow = evaluators.slow(at_ms(1));
+  ASSERT_THAT(slow, SizeIs(1));
+  EXPECT_EQ(slow[0].evaluator, "slow");
+  evaluators.copied(slow[0]);
+  EXPECT_THAT(evaluators.slow(at_ms(2)), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, WhatTakesTwiceItsTimeIsOfferedToo) {
+  for (const char* name : {"a", "b"}) {
+    evaluators.subscription("ev." + std::string(name) + ".", true, at_ms(0));
+    auto credit = hello_of(name);
+    credit.candidate_ms = 10;
+    evaluators.hello(credit, at_ms(0));
+  }
+  assign("a");
+  EXPECT_THAT(evaluators.slow(at_ms(45)), IsEmpty());
+  EXPECT_THAT(evaluators.slow(at_ms(46)), SizeIs(1));
+}
+
 TEST_F(EvaluatorsTest, AnotherVersionGetsNoWorkAndIsCounted) {
   evaluators.subscription("ev.a.", true, at_ms(0));
   auto credit = hello_of("a");
