@@ -11,7 +11,7 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
 
 }  // namespace
 
-void Outstanding::add(const Wanted& wanted, Birth birth, bool ask_first) {
+void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
   const auto next = static_cast<std::uint32_t>(tasks_.size());
   const std::uint32_t place = unused_.empty() ? next : unused_.back();
   if (!places_.try_emplace(wanted.key, place).second) return;
@@ -21,7 +21,7 @@ void Outstanding::add(const Wanted& wanted, Birth birth, bool ask_first) {
     unused_.pop_back();
   Task& task = tasks_[place];
   task.key = wanted.key;
-  task.genome = wanted.genome;
+  task.genome = std::move(wanted.genome);
   task.birth = birth;
   task.windows = wanted.windows;
   task.since_ns = kNever;

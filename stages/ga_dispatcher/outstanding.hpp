@@ -58,7 +58,7 @@ struct Birth {
 class Outstanding {
  public:
   // `ask_first`: it may have been recorded in an earlier life; ask before handing it out.
-  void add(const Wanted& wanted, Birth birth, bool ask_first);
+  void add(Wanted wanted, Birth birth, bool ask_first);
   // The score is recorded. False when nobody waits for it.
   bool complete(const Digest& key);
   void clear();

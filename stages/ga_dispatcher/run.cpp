@@ -225,7 +225,7 @@ void Run::open_generation(Now now, bool ask_first, Actions& out) {
   if (Status opened = search_->open_next(); !opened)
     return end(RunState::failed, opened.error().message, now, out);
   const Birth birth{search_->generation(), born_at(search_->generation())};
-  for (const auto& wanted : search_->wanted()) outstanding_.add(wanted, birth, ask_first);
+  for (auto& wanted : search_->wanted()) outstanding_.add(std::move(wanted), birth, ask_first);
 }
 
 void Run::accept(const wire::Score& score) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -53,11 +52,11 @@ Status Search::restore(SearchState state) {
   }
   if (!right) return operator_error("checkpoint: its generation is of another experiment");
   open_ = false;
-  waiting_.clear();
-  scored_.clear();
+  known_.clear();
   for (auto& member : state.scored)
-    scored_.emplace(std::move(member.genome), std::move(member.scoring));
+    if (!known_.find(member.genome)) known_.score(know(member.genome), std::move(member.scoring));
   population_ = {state.generation, std::move(state.islands)};
+  place_slots();
   if (state.generation >= 0) digest_ = state.digest;
   history_ = std::move(state.history);
   if (!history_.empty()) last_ = history_.back();
@@ -70,13 +69,40 @@ SearchState Search::state() const {
   state.generation = population_.generation;
   state.digest = digest_;
   state.islands = population_.islands;
-  for (const auto& [genome, scoring] : scored_) state.scored.push_back({genome, scoring});
+  state.scored.reserve(known_.scored());
+  for (const auto& known : known_.all())
+    if (known.scored) state.scored.push_back({known.genome, known.scoring});
   state.history = history_;
   return state;
 }
 
-Digest Search::key_of(const strategy::Genome& genome) const {
-  return strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample);
+KnownGenomes::Place Search::know(const strategy::Genome& genome) {
+  if (const auto place = known_.find(genome)) return *place;
+  return known_.add(genome, strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample));
+}
+
+// Where the genome of every slot is known; counts those that wait for a score, and the distinct.
+void Search::place_slots() {
+  places_.clear();
+  waiting_ = 0;
+  std::size_t slots = 0;
+  std::size_t distinct = 0;
+  std::vector<bool> seen(known_.all().size());
+  for (const auto& island : population_.islands) {
+    auto& places = places_.emplace_back();
+    places.reserve(island.slots.size());
+    for (const auto& member : island.slots) {
+      const KnownGenomes::Place place = know(member.genome);
+      places.push_back(place);
+      ++slots;
+      if (place >= seen.size()) seen.resize(place + 1);
+      if (seen[place]) continue;
+      seen[place] = true;
+      ++distinct;
+      waiting_ += known_[place].scored ? 0 : 1;
+    }
+  }
+  diversity_ = slots == 0 ? 0 : static_cast<double>(distinct) / static_cast<double>(slots);
 }
 
 Status Search::open_next() {
@@ -89,34 +115,40 @@ Status Search::open_next() {
     population_ = genetics::breed(*experiment_, population_);
   }
   open_ = true;
-  for (const auto& island : population_.islands)
-    for (const auto& member : island.slots)
-      if (scored_.count(member.genome) == 0) waiting_.emplace(key_of(member.genome), member.genome);
+  place_slots();
   return {};
 }
 
 std::vector<Wanted> Search::wanted() const {
   std::vector<Wanted> result;
-  std::set<strategy::Genome> seen;
-  for (const auto& island : population_.islands)
-    for (const auto& member : island.slots)
-      if (scored_.count(member.genome) == 0 && seen.insert(member.genome).second)
-        result.push_back({key_of(member.genome), member.genome, kInSample});
+  result.reserve(waiting_);
+  std::vector<bool> seen(known_.all().size());
+  for (const auto& island : places_) {
+    for (const KnownGenomes::Place place : island) {
+      const auto& known = known_[place];
+      if (known.scored || seen[place]) continue;
+      seen[place] = true;
+      result.push_back({known.key, known.genome, kInSample});
+    }
+  }
   return result;
 }
 
 bool Search::accept(const wire::Score& score) {
-  const auto entry = waiting_.find(score.key);
-  if (entry == waiting_.end()) return false;
-  scored_.emplace(entry->second, scoring_of(experiment_->search, score));
-  waiting_.erase(entry);
+  const auto place = known_.find(score.key);
+  if (!place || known_[*place].scored) return false;
+  known_.score(*place, scoring_of(experiment_->search, score));
+  --waiting_;
   return true;
 }
 
 void Search::close() {
   check(is_complete(), "close() before every slot is scored");
-  for (auto& island : population_.islands)
-    for (auto& member : island.slots) member.scoring = scored_.at(member.genome);
+  for (std::size_t i = 0; i < population_.islands.size(); ++i) {
+    auto& slots = population_.islands[i].slots;
+    for (std::size_t slot = 0; slot < slots.size(); ++slot)
+      slots[slot].scoring = known_[places_[i][slot]].scoring;
+  }
   digest_ = genetics::digest_of(digest_, population_);
   open_ = false;
   note_history();
@@ -171,9 +203,10 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
     record.born_at_ns = born_at_ns;
     record.digest = digest_;
     for (const auto& gene : experiment_->genes) record.genes.push_back(gene.name);
-    for (const auto& member : slots)
-      record.slots.push_back({member.genome, key_of(member.genome), 0,
-                              genetics::explain(experiment_->search, member.scoring)});
+    record.slots.reserve(slots.size());
+    for (std::size_t slot = 0; slot < slots.size(); ++slot)
+      record.slots.push_back({slots[slot].genome, known_[places_[i][slot]].key, 0,
+                              genetics::explain(experiment_->search, slots[slot].scoring)});
     std::int64_t rank = 0;
     for (const std::size_t slot : genetics::order(experiment_->search, slots))
       record.slots[slot].rank = rank++;
@@ -185,7 +218,8 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
 std::vector<Member> Search::finalists(std::size_t others) const {
   std::vector<Member> pool;
   if (experiment_->search.objectives.size() < 2) {
-    for (const auto& [genome, scoring] : scored_) pool.push_back({genome, scoring});
+    for (const auto& known : known_.all())
+      if (known.scored) pool.push_back({known.genome, known.scoring});
   } else {
     // Survivors hold the best fronts of the whole search.
     for (const auto& island : population_.islands)

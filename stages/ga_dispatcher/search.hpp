@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "shared/genetics/population.hpp"
 #include "shared/wire/messages.hpp"
 #include "stages/ga_dispatcher/checkpoint.hpp"
+#include "stages/ga_dispatcher/known_genomes.hpp"
 #include "stages/ga_dispatcher/outstanding.hpp"
 
 namespace mendel::ga_dispatcher {
@@ -37,17 +37,17 @@ class Search {
   std::vector<Wanted> wanted() const;
   // Takes up a recorded score; false when the open generation does not wait for it.
   bool accept(const wire::Score& score);
-  bool is_complete() const { return open_ && waiting_.empty(); }
+  bool is_complete() const { return open_ && waiting_ == 0; }
   // Requires is_complete().
   void close();
 
   bool is_over() const;  // the last generation is closed
   std::int64_t generation() const { return population_.generation; }  // open or last closed; -1
   const Digest& digest() const { return digest_; }  // of the last closed generation
-  std::uint64_t evaluations() const { return scored_.size(); }
+  std::uint64_t evaluations() const { return known_.scored(); }
   const std::vector<HistoryEntry>& history() const { return history_; }
   const std::optional<HistoryEntry>& last() const { return last_; }  // closed
-  double diversity() const { return genetics::diversity(population_); }
+  double diversity() const { return diversity_; }                    // share of distinct genomes
 
   // One per island of the last closed generation.
   std::vector<wire::GenerationRecord> records(const std::string& run,
@@ -56,7 +56,8 @@ class Search {
   std::vector<genetics::Member> finalists(std::size_t others) const;
 
  private:
-  Digest key_of(const strategy::Genome& genome) const;
+  KnownGenomes::Place know(const strategy::Genome& genome);
+  void place_slots();
   void note_history();
 
   std::shared_ptr<const strategy::Experiment> experiment_;
@@ -64,8 +65,10 @@ class Search {
   genetics::Population population_;
   bool open_ = false;
   Digest digest_;
-  std::map<strategy::Genome, genetics::Scoring> scored_;
-  std::map<Digest, strategy::Genome> waiting_;
+  KnownGenomes known_;
+  std::vector<std::vector<KnownGenomes::Place>> places_;  // per island and slot of population_
+  std::size_t waiting_ = 0;                               // distinct genomes without a score
+  double diversity_ = 0;
   std::vector<HistoryEntry> history_;
   std::optional<HistoryEntry> last_;
 };
