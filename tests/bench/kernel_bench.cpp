@@ -216,39 +216,48 @@ std::vector<double> column(const Market& market, const char* function, std::int6
   return out;
 }
 
+// Of every value of the population's genes, as far as they are needed: by gene value.
 struct PlainColumns {
-  std::vector<std::vector<double>> fast, slow, strength, base;
+  std::map<double, std::vector<double>> averages, strengths, bases;
 };
 
-const PlainColumns& plain_columns(const Market& market) {
-  static std::map<const Market*, PlainColumns> made;
-  PlainColumns& columns = made[&market];
-  if (!columns.fast.empty()) return columns;
-  for (std::int64_t i = 0; i < 8; ++i) {
-    columns.fast.push_back(column(market, "sma", 5 + 6 * i));
-    columns.slow.push_back(column(market, "sma", 20 + 25 * i));
-    columns.strength.push_back(column(market, "rsi", 5 + 2 * i));
-    columns.base.push_back(column(market, "ema", 20 + 25 * i));
+const PlainColumns& plain_columns(const Market& market, const Scenario& one, bool four) {
+  static std::map<const Scenario*, PlainColumns> made;
+  PlainColumns& columns = made[&one];
+  if (!columns.averages.empty()) return columns;
+  const auto add = [&](auto& to, const char* function, double period) {
+    std::vector<double>& values = to[period];
+    if (values.empty()) values = column(market, function, static_cast<std::int64_t>(period));
+  };
+  for (const Genome& genome : one.genomes) {
+    add(columns.averages, "sma", genome[0]);
+    add(columns.averages, "sma", genome[1]);
+    if (!four) continue;
+    add(columns.strengths, "rsi", genome[2]);
+    add(columns.bases, "ema", genome[1]);
   }
   return columns;
 }
 
+// The population of the kernel's, one strategy at a time.
 void run_plain(benchmark::State& state, const std::string& name) {
   const Market& market = name.find("525600") != std::string::npos ? minutes() : hours();
-  const PlainColumns& columns = plain_columns(market);
   const bool four = name.find("four") != std::string::npos;
   const bool stops = name.find("stops") != std::string::npos;
+  const Scenario& one = scenario(name);
+  const PlainColumns& columns = plain_columns(market, one, four);
   std::size_t next = 0;
   const auto window = [](const std::vector<double>& values) {
     return std::span(values).subspan(kWarmUp);
   };
   for (auto _ : state) {
-    const std::size_t i = next++ % 64;
-    const auto fast = window(columns.fast[i % 8]);
-    const auto slow = window(columns.slow[i / 8]);
+    const Genome& genome = one.genomes[next++ % one.genomes.size()];
+    const auto fast = window(columns.averages.at(genome[0]));
+    const auto slow = window(columns.averages.at(genome[1]));
     if (four) {
-      benchmark::DoNotOptimize(plain_four(market.plain, fast, slow, window(columns.strength[i % 8]),
-                                          70, window(columns.base[i / 8]), fast, kFee, 365));
+      benchmark::DoNotOptimize(plain_four(market.plain, fast, slow,
+                                          window(columns.strengths.at(genome[2])), genome[3],
+                                          window(columns.bases.at(genome[1])), fast, kFee, 365));
     } else if (stops) {
       benchmark::DoNotOptimize(plain_levels(market.plain, fast, slow, kFee, 0.02, 0.05, 365));
     } else {
