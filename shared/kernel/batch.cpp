@@ -117,33 +117,60 @@ void Batch::compute(std::vector<Outcome>& outcomes) {
   word_bytes_ = 0;
 }
 
+namespace {
+
+// Asks for what trading a block will touch, before it does: of a large population it is far away.
+void fetch(const FastTrading& sleeve, std::size_t block) {
+#if defined(__GNUC__)
+  constexpr std::size_t kLine = 64;
+  const auto* const bytes = reinterpret_cast<const char*>(&sleeve);
+  for (std::size_t i = 0; i < sizeof(sleeve); i += kLine) __builtin_prefetch(bytes + i, 1);
+  for (const WordStream& signal : sleeve.signals) {
+    const std::uint64_t* const words = signal.of_block(block);
+    for (std::size_t i = 0; i < kBlockWords; i += kLine / sizeof(*words)) {
+      __builtin_prefetch(words + i);
+    }
+  }
+#endif
+}
+
+}  // namespace
+
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
   const Tables& tables = *tables_[window].symbols.front();
+  Columns& columns = workspace_.symbols.front()->columns;
   std::vector<FastTrading>& sleeves = workspace_.trading;
   sleeves.clear();
   for (Candidate& candidate : candidates_) {
     if (!trades_by_blocks(candidate)) continue;
     const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
-    sleeves.push_back({&candidate,
-                       Edges(tables, candidate.rules, direction, candidate.entry_columns.front()),
-                       Tally(tables, candidate.rules, candidate.trading, equity)});
+    FastTrading& sleeve = sleeves.emplace_back(
+        FastTrading{{},
+                    Edges(tables, candidate.rules, direction, candidate.entry_columns.front()),
+                    Tally(tables, candidate.rules, candidate.trading, equity),
+                    &candidate});
+    const auto& signals = candidate.symbols.front().signals;
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      sleeve.signals[i].yes = kNoSignals.data();
+      if (signals[i] != kNoNode) sleeve.signals[i] = columns.stream(signals[i]);
+    }
   }
-  Columns& columns = workspace_.symbols.front()->columns;
   const backtest::Span& span = tables.span();
   // A crossing reads the bar before, maybe in the block before.
   const std::size_t first = span.begin == 0 ? 0 : (span.begin - 1) / kBlockBars;
   for (std::size_t block = first; block <= (span.end - 1) / kBlockBars; ++block) {
     columns.prepare_block(block);
     if (block < span.begin / kBlockBars) continue;
-    for (auto& [candidate, edges, tally] : sleeves) {
-      const auto words = [&](NodeId id) { return columns.words(id).yes; };
-      edges.follow(signals_of(candidate->symbols.front(), words), block, workspace_.stretches);
-      tally.add(workspace_.stretches, block, workspace_.moves);
+    for (std::size_t i = 0; i < sleeves.size(); ++i) {
+      if (i + 1 < sleeves.size()) fetch(sleeves[i + 1], block);
+      FastTrading& sleeve = sleeves[i];
+      sleeve.edges.follow(sleeve.of_block(block), block, workspace_.stretches);
+      sleeve.tally.add(workspace_.stretches, block, workspace_.tally);
     }
   }
   const std::string symbol(tables.series().symbol);
-  for (auto& [candidate, edges, tally] : sleeves) {
+  for (auto& [signals, edges, tally, candidate] : sleeves) {
     const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
     if (!metrics) {
       candidate->trading = Trading::plain;  // computes all of its windows
@@ -209,7 +236,7 @@ std::optional<backtest::WindowOutcome> Batch::trade_together(const Candidate& ca
          block <= (tables.span().end - 1) / kBlockBars; ++block) {
       const auto at = [&](NodeId id) { return words[i].at(id).data() + block * kBlockWords; };
       edges.follow(signals_of(candidate.symbols[i], at), block, workspace_.stretches);
-      tally.add(workspace_.stretches, block, workspace_.moves, &trace);
+      tally.add(workspace_.stretches, block, workspace_.tally, &trace);
     }
     const std::optional<market::Metrics> metrics = tally.metrics(engine_.periods_per_year());
     if (!metrics) return std::nullopt;

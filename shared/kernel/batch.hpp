@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,9 +48,15 @@ struct Candidate {
 
 // A candidate's way through the blocks.
 struct FastTrading {
-  Candidate* candidate;
+  std::array<WordStream, 4> signals;  // as StrategyNodes has them
   Edges edges;
   Tally tally;
+  Candidate* candidate;
+
+  BlockSignals of_block(std::size_t block) const {
+    return {signals[0].of_block(block), signals[1].of_block(block), signals[2].of_block(block),
+            signals[3].of_block(block)};
+  }
 };
 
 // The graph and the columns of every symbol, and room.
@@ -74,7 +81,7 @@ class Kernel::Workspace {
   // Room to trade in.
   std::vector<FastTrading> trading;
   Stretches stretches;
-  Moves moves;
+  Tally::Room tally;
   std::vector<Trace> traces;
   Timeline::Room room;
 

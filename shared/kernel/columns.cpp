@@ -301,6 +301,16 @@ TruthWords Columns::words(NodeId condition) const {
   return operand_words(condition, block_ * kBlockBars);
 }
 
+WordStream Columns::stream(NodeId condition) const {
+  const Node& node = graph_.nodes()[condition];
+  const bool negates = node.kind == Kind::logical_not;
+  const bool twice = negates && graph_.nodes()[node.operands[0]].kind == Kind::logical_not;
+  if (twice) return stream(graph_.nodes()[node.operands[0]].operands[0]);
+  const Storage& storage = storage_[negates ? node.operands[0] : condition];
+  const std::vector<std::uint64_t>& words = negates ? storage.no : storage.yes;
+  return {words.data() + (storage.kept ? 0 : 1), storage.kept ? kBlockWords : 0};
+}
+
 TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
   if (const Node& node = graph_.nodes()[id]; node.kind == Kind::logical_not) {
     const TruthWords words = operand_words(node.operands[0], bar);

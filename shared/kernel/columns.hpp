@@ -40,6 +40,14 @@ struct TruthWords {
   const std::uint64_t* no = nullptr;
 };
 
+// Where the words of a condition are while one block after the other is prepared.
+struct WordStream {
+  const std::uint64_t* yes = nullptr;
+  std::size_t words_a_block = 0;  // 0: the last prepared block's replace those before
+
+  const std::uint64_t* of_block(std::size_t block) const { return yes + block * words_a_block; }
+};
+
 class Columns {
  public:
   // Of market.series[symbol]. Market, sums and graph must outlive the columns; the graph may grow.
@@ -59,6 +67,8 @@ class Columns {
 
   // Words of a prepared condition from the first bar of the last prepared block on.
   TruthWords words(NodeId condition) const;
+  // The same for all blocks until the next prepare().
+  WordStream stream(NodeId condition) const;
 
   // About how much memory a node needs.
   std::size_t bytes_of(const Node& node) const;

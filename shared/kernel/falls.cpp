@@ -1,83 +1,82 @@
 #include "shared/kernel/falls.hpp"
 
 namespace mendel::kernel {
-namespace {
 
-// The bar behind the rest of the bar's group, at most `end`.
-std::size_t group_end(std::size_t bar, std::size_t end) {
-  return std::min(end, (bar / kGroupBars + 1) * kGroupBars);
-}
+// Ranges of one stretch's bars, none empty.
+struct Falls::Equities {
+  const Tables& tables;
+  const Holding& holding;
 
-}  // namespace
-
-// The bar behind the last bar at the peak, found where it was left open. Equities are compared, not
-// closes: two closes may have the same.
-Falls Falls::found(Falls falls, const Tables& tables) {
-  const std::size_t begin = falls.below_ - 1;
-  const auto best = [&](const Extremes& closes) {
-    return falls.peak_holding_.equities_at(closes).most;
-  };
-  std::size_t bar = falls.peak_end_ - 1;
-  while (falls.peak_holding_.equity_at(tables.row(bar).close) < falls.peak_) {
-    const bool whole = bar % kGroupBars == kGroupBars - 1 && bar >= begin + kGroupBars;
-    bar -= whole && best(tables.row(bar).until) < falls.peak_ ? kGroupBars : 1;
+  Extremes of(std::size_t begin, std::size_t end) const {
+    return holding.equities_at(tables.extremes(begin, end));
   }
-  falls.below_ = bar + 1;
-  falls.peak_end_ = 0;
+  double at(std::size_t bar) const { return holding.equity_at(tables.row(bar).close); }
+  // The last bars with the closes of the highest and of the lowest equity.
+  CloseRanges::Bars bars(std::size_t begin, std::size_t end) const {
+    const CloseRanges::Bars bars = tables.ranges().bars(begin, end);
+    return holding.is_short() ? CloseRanges::Bars{bars.least, bars.most} : bars;
+  }
+  // Requires that there is one with this equity or more.
+  std::size_t first_from(double equity, std::size_t begin, std::size_t end) const {
+    while (end - begin > 1) {
+      const std::size_t middle = begin + (end - begin) / 2;
+      if (of(begin, middle).most >= equity) {
+        end = middle;
+      } else {
+        begin = middle;
+      }
+    }
+    return begin;
+  }
+};
+
+Falls Falls::rise(Falls falls, const Tables& tables, const Holding& holding, std::size_t begin,
+                  std::size_t end) {
+  const Equities equities{tables, holding};
+  falls.find_deeper(equities, begin, end);
+  if (end - 1 > falls.below_ + falls.longest_) falls.find_longer(equities, begin, end);
+  std::size_t last = equities.bars(begin, end).most;
+  falls.peak_ = falls.trough_ = equities.at(last);
+  // Another close may have the same equity: rounding.
+  while (last + 1 < end && equities.of(last + 1, end).most >= falls.peak_) {
+    last = equities.bars(last + 1, end).most;
+  }
+  falls.below_ = last + 1;
   return falls;
 }
 
-// The stretch reaches a new peak, which may end the longest time below one: the time before it, or
-// one within.
-Falls Falls::longer(Falls falls, const Tables& tables, const Holding& holding, std::size_t begin,
-                    std::size_t end) {
-  if (falls.peak_end_ != 0) falls = found(falls, tables);
-  std::size_t since = falls.below_;
-  double peak = falls.peak_;
-  for (std::size_t bar = begin; bar < end;) {
-    const BarRow& row = tables.row(bar);
-    const std::size_t next = group_end(bar, end);
-    // Of its group from this bar on: all bars of it that the stretch has, and maybe more.
-    if (holding.equities_at(row.from).most < peak) {
-      bar = next;
-      continue;
-    }
-    for (; bar < next; ++bar) {
-      const double equity = holding.equity_at(tables.row(bar).close);
-      if (equity < peak) continue;
-      if (bar > since) falls.longest_ = std::max(falls.longest_, bar - since);
-      peak = equity;
-      since = bar + 1;
-    }
-    // What is left cannot hold a longer time.
-    if (end - 1 <= since + falls.longest_) break;
+// From the stretch's highest bar back to the one before it, and so on, while that can matter.
+void Falls::find_deeper(const Equities& equities, std::size_t begin, std::size_t end) {
+  while (begin < end) {
+    const auto [top, bottom] = equities.bars(begin, end);
+    const double most = equities.at(top);
+    const double least = equities.at(bottom);
+    if (least >= shallow_from(std::max(peak_, most), deepest_)) return;
+    if (most < peak_) return fall_to(least, peak_);
+    if (top < bottom) return fall_to(least, most);
+    if (top + 1 < end) fall_to(equities.of(top + 1, end).least, most);
+    end = top;
   }
-  return falls;
 }
 
-// The stretch may fall deeper below a peak, its own or the one before, than any before it.
-Falls Falls::deeper(Falls falls, const Tables& tables, const Holding& holding, std::size_t begin,
-                    std::size_t end) {
-  double peak = falls.peak_;
-  double& deepest = falls.deepest_;
-  for (std::size_t bar = begin; bar < end;) {
-    const BarRow& row = tables.row(bar);
-    const std::size_t next = group_end(bar, end);
-    const Extremes equities = holding.equities_at(row.from);
-    const double most = std::max(peak, equities.most);
-    const bool whole = next % kGroupBars == 0;  // else `from` knows bars behind the stretch
-    if (whole && equities.least >= shallow_from(most, deepest)) {
-      peak = most;
-      bar = next;
-      continue;
+// From peak to peak. Those not longer than the longest time below one after the other are skipped.
+void Falls::find_longer(const Equities& equities, std::size_t begin, std::size_t end) {
+  double peak = peak_;
+  std::size_t since = below_;
+  while (begin < end && end - 1 > since + longest_) {
+    const std::size_t soon = std::min(end, since + longest_ + 1);
+    const std::size_t top = begin < soon ? equities.bars(begin, soon).most : end;
+    if (top < end && equities.at(top) >= peak) {
+      begin = top;
+    } else {
+      begin = std::max(begin, soon);
+      if (equities.of(begin, end).most < peak) return;
+      begin = equities.first_from(peak, begin, end);
+      longest_ = std::max(longest_, begin - since);
     }
-    for (; bar < next; ++bar) {
-      const double equity = holding.equity_at(tables.row(bar).close);
-      peak = std::max(peak, equity);
-      if (equity < shallow_from(peak, deepest)) deepest = std::max(deepest, (peak - equity) / peak);
-    }
+    peak = equities.at(begin);
+    since = ++begin;
   }
-  return falls;
 }
 
 }  // namespace mendel::kernel

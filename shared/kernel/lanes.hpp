@@ -48,6 +48,11 @@ struct Latch {
   bool held = false;     // at the start; afterwards: at the end
 };
 
+struct AllInBlock;  // all_in.hpp
+struct AllIn;
+struct Moves;
+struct HeldStretch;
+
 struct Lanes {
   std::string_view name;  // "avx2" | "baseline"
 
@@ -77,6 +82,9 @@ struct Lanes {
   // The bars at whose close a signal changes the position, ascending; `bars` has room for eight
   // more than there are. Returns their number.
   std::size_t (*follow)(Latch& latch, std::uint32_t* bars);
+
+  // Trades the stretches of a block: one held stretch for each, and the moves of all.
+  void (*trade_all_in)(const AllInBlock& block, AllIn& state, Moves& moves, HeldStretch* held);
 };
 
 // The widest that this processor can run, or the one that MENDEL_LANES names: "baseline" | "avx2".

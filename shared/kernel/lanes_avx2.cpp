@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "shared/kernel/all_in.hpp"
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/words.hpp"
 
@@ -11,13 +12,14 @@
 namespace mendel::kernel {
 namespace {
 
+#include "shared/kernel/all_in.inl"
 #include "shared/kernel/lanes.inl"
 
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2",       compare,     narrow,     tick_means,
-                               narrow_means, exponential, add_powers, follow};
+  static constexpr Lanes kAvx2{"avx2",      compare,    narrow, tick_means,  narrow_means,
+                               exponential, add_powers, follow, trade_all_in};
   const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("popcnt");
   return runs ? &kAvx2 : nullptr;

@@ -2,21 +2,25 @@
 
 namespace mendel::kernel {
 
-Groups::Groups(std::span<const double> closes) {
-  std::vector<Extremes>& first = levels_[0];
-  for (std::size_t i = 0; i < closes.size(); ++i) {
-    const Extremes one{closes[i], closes[i]};
-    if (i % kGroupBars == 0) {
-      first.push_back(one);
-    } else {
-      first.back() = joined(first.back(), one);
+CloseRanges::CloseRanges(std::span<const double> closes)
+    : closes_(closes),
+      places_((closes.size() + kBlockBars - 1) / kBlockBars * kPlaceRows * kBlockBars) {
+  for (std::size_t begin = 0; begin < closes.size(); begin += kBlockBars) {
+    const double* const close = closes.data() + begin;
+    const std::size_t bars = std::min(kBlockBars, closes.size() - begin);
+    Places* row = places_.data() + begin * kPlaceRows;
+    for (std::size_t i = 0; i < bars; ++i) {
+      row[i] = {static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(i)};
     }
-  }
-  for (std::size_t level = 1; level < kLevels; ++level) {
-    const std::vector<Extremes>& below = levels_[level - 1];
-    const std::size_t half = std::size_t{1} << (level - 1);
-    for (std::size_t i = 0; i + half < below.size(); ++i) {
-      levels_[level].push_back(joined(below[i], below[i + half]));
+    for (std::size_t half = 1; 2 * half <= bars; half *= 2) {
+      const Places* const below = row;
+      row += kBlockBars;
+      for (std::size_t i = 0; i + 2 * half <= bars; ++i) {
+        const Places a = below[i];
+        const Places b = below[i + half];
+        row[i].most = close[b.most] >= close[a.most] ? b.most : a.most;
+        row[i].least = close[b.least] <= close[a.least] ? b.least : a.least;
+      }
     }
   }
 }

@@ -43,7 +43,7 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
     : series_(series),
       span_(span),
       holes_(std::move(holes)),
-      groups_(series.close.first(span.end)),
+      ranges_(series.close.first(span.end)),
       reaches_(series.low.first(span.end), series.high.first(span.end)) {
   rows_.resize(span.end + 1);
   double sum = 0;
@@ -56,9 +56,6 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
     row.close_sum = sum;
     row.close_rest = static_cast<float>(rest);
     row.days = static_cast<std::int32_t>(days_.size());
-    row.until = {close, close};
-    if (bar % kGroupBars != 0 && bar > span.begin)
-      row.until = joined(rows_[bar - 1].until, row.until);
     add(close, sum, rest);
     const bool day_ends =
         bar + 1 == span.end || day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
@@ -69,12 +66,7 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
   behind.close_sum = sum;
   behind.close_rest = static_cast<float>(rest);
   behind.days = static_cast<std::int32_t>(days_.size());
-  for (std::size_t bar = span.end; bar-- > span.begin;) {
-    BarRow& row = rows_[bar];
-    row.from = {row.close, row.close};
-    const bool last = (bar + 1) % kGroupBars == 0 || bar + 1 == span.end;
-    if (!last) row.from = joined(row.from, rows_[bar + 1].from);
-  }
+  days_.push_back(days_.back());
   for (std::size_t bar = span.begin + 1; bar < span.end; ++bar) {
     const HoldingCosts costs =
         HoldingCosts::between(series.time_ns[bar - 1], series.time_ns[bar], bar);

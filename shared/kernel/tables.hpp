@@ -23,15 +23,13 @@ struct alignas(64) DaySums {
   double close = 0;  // of the day's last bar
 };
 
-// One cache line a bar.
-struct alignas(64) BarRow {
+// Half a cache line a bar.
+struct alignas(32) BarRow {
   double open = 0;
   double close = 0;
   double close_sum = 0;   // of all closes before this bar, and…
   float close_rest = 0;   // …what rounding took away from it
   std::int32_t days = 0;  // that ended before this bar
-  Extremes until;         // of the closes of its group up to this bar
-  Extremes from;          // and from this bar on
 };
 
 // Moments between the bar before and this one at which holding a position costs.
@@ -60,13 +58,8 @@ class Tables {
   const BarRow& row(std::size_t bar) const { return rows_[bar]; }
   const DaySums& day(std::int64_t day) const { return days_[static_cast<std::size_t>(day)]; }
   // Of the closes of [begin, end), not empty, within one block.
-  Extremes extremes(std::size_t begin, std::size_t end) const {
-    const std::size_t first = begin / kGroupBars;
-    const std::size_t last = (end - 1) / kGroupBars;
-    if (first == last) return within_group(begin, end);
-    const Extremes ends = joined(rows_[begin].from, rows_[end - 1].until);
-    return last - first == 1 ? ends : joined(ends, groups_.of(first + 1, last));
-  }
+  Extremes extremes(std::size_t begin, std::size_t end) const { return ranges_.of(begin, end); }
+  const CloseRanges& ranges() const { return ranges_; }
   const Reaches& reaches() const { return reaches_; }
   // The first with bar >= `bar`; they ascend, and one behind all bars is the last.
   const HoldingCosts* holding_costs(std::size_t bar) const;
@@ -79,22 +72,15 @@ class Tables {
   }
 
  private:
-  Extremes within_group(std::size_t begin, std::size_t end) const {
-    Extremes extremes{rows_[begin].close, rows_[begin].close};
-    for (std::size_t bar = begin + 1; bar < end; ++bar) {
-      extremes = joined(extremes, {rows_[bar].close, rows_[bar].close});
-    }
-    return extremes;
-  }
   std::size_t next_hole(std::size_t begin, std::size_t end) const;
 
   market::SeriesView series_;
   backtest::Span span_;
   std::vector<BarRow> rows_;
-  std::vector<DaySums> days_;
+  std::vector<DaySums> days_;  // and one more behind the last
   std::vector<std::size_t> holes_;
   std::vector<HoldingCosts> holding_costs_;
-  Groups groups_;
+  CloseRanges ranges_;
   Reaches reaches_;
 };
 

@@ -16,75 +16,29 @@ using market::Undefined;
 // Central moments are taken from raw sums: below this share of them, cancellation would be seen.
 constexpr double kSpreadLeast = 1e-2;
 
+// What the sleeve has at every bar of the block; `cash` as add_falls() has it.
+void trace_held(const AllInBlock& block, const HeldStretches& all, double cash, Trace& trace) {
+  const std::size_t first = block.count == 0 ? block.end : block.stretches[0].begin;
+  if (block.begin < first) trace.pieces.push_back({block.begin, first, cash, 0});
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const auto& [begin, end, flat_end, holding, equities, behind] = all[i];
+    if (begin != end) trace.pieces.push_back({begin, end, holding.cash, holding.quantity});
+    if (end != flat_end) trace.pieces.push_back({end, flat_end, behind, 0});
+    if (block.stretches[i].at_close) trace.closings.push_back(end);
+  }
+}
+
 }  // namespace
 
 Tally::Tally(const Tables& tables, const backtest::Rules& rules, Trading trading, double equity)
     : tables_(&tables), rules_(&rules), trading_(trading), falls_(equity, tables.span().begin) {
-  account_.holding.cash = equity;
-  totals_.starting_equity = equity;
-  returns_.mark = equity;
-  returns_.day = tables.row(tables.span().begin).days;
+  state_.account.holding.cash = equity;
+  state_.totals.starting_equity = equity;
+  state_.returns.mark = equity;
+  state_.returns.day = tables.row(tables.span().begin).days;
 }
 
-inline void Tally::Account::open(const Stretch& stretch, double quantity, double fee) {
-  equity_at_entry = holding.cash;
-  entry_price = stretch.entry;
-  fails |= !(quantity > 0);
-  holding.quantity = stretch.is_short ? -quantity : quantity;
-  entry_fee = quantity * entry_price * fee;
-  carry = 0;
-  holding.cash = holding.cash - holding.quantity * entry_price - entry_fee;
-}
-
-inline void Tally::Account::close(const Stretch& stretch, double fee, backtest::Totals& totals) {
-  const double quantity = std::abs(holding.quantity);
-  const double notional = quantity * stretch.exit;
-  const double exit_fee = notional * fee;
-  const double profit =
-      holding.quantity * (stretch.exit - entry_price) - entry_fee - exit_fee - carry;
-  totals.add_trade(quantity * entry_price, notional, profit, equity_at_entry);
-  holding.cash = holding.cash + holding.quantity * stretch.exit - exit_fee;
-  holding.quantity = 0;
-  fails |= !(holding.cash > 0);
-}
-
-// `ended` days ended since the last one at this equity: the first moved to it, the others returned
-// nothing.
-inline void Tally::DailyReturns::move(double equity, std::int64_t ended, Moves& moves) {
-  moves.before[moves.count] = mark;
-  moves.after[moves.count++] = equity;
-  days += ended;
-  day += ended;
-  mark = equity;
-}
-
-inline void Tally::DailyReturns::add_flat(double equity, const BarRow& behind, Moves& moves) {
-  if (behind.days != day) move(equity, behind.days - day, moves);
-}
-
-// With all of the equity in the position it returns what the price does: sums of powers know.
-inline void Tally::DailyReturns::add_compounding(const Holding& holding, const BarRow& behind,
-                                                 const Tables& tables, Moves& moves) {
-  const std::int64_t ended = behind.days - day;
-  if (ended == 0) return;
-  const DaySums& first = tables.day(day);
-  move(holding.equity_at(first.close), ended, moves);
-  if (ended == 1) return;
-  const DaySums& last = tables.day(day - 1);
-  for (std::size_t k = 0; k < kPowers; ++k) {
-    powers[k] += (last.sum[k] - first.sum[k]) + (last.rest[k] - first.rest[k]);
-  }
-  moved |= last.sum[1] > first.sum[1] || last.rest[1] != first.rest[1];
-  mark = holding.equity_at(last.close);
-}
-
-inline void Tally::DailyReturns::add_held(const Holding& holding, const BarRow& behind,
-                                          const Tables& tables, Moves& moves) {
-  while (day != behind.days) move(holding.equity_at(tables.day(day).close), 1, moves);
-}
-
-// One block's stretches. Works on copies, which may live in registers.
-template <Trading kTrading>
+// One block's stretches, of any size on both sides. Works on copies, which may live in registers.
 class Tally::Pass {
  public:
   Pass(const Tally& tally, Moves& moves, Trace* trace)
@@ -92,26 +46,26 @@ class Tally::Pass {
         rules_(*tally.rules_),
         moves_(moves),
         trace_(trace),
-        account_(tally.account_),
-        totals_(tally.totals_),
+        account_(tally.state_.account),
+        totals_(tally.state_.totals),
         falls_(tally.falls_),
-        returns_(tally.returns_) {}
+        returns_(tally.state_.returns) {
+    moves_.count = 0;
+  }
 
   void add(const Stretches& stretches, std::size_t block);
   void give_back(Tally& tally) const {
-    tally.account_ = account_;
-    tally.totals_ = totals_;
+    tally.state_ = {account_, totals_, returns_};
     tally.falls_ = falls_;
-    tally.returns_ = returns_;
   }
 
  private:
-  static constexpr bool kCompounds = kTrading == Trading::compounding;
-
   void open(const Stretch& stretch);
+  void close(const Stretch& stretch);
   void flat(std::size_t bar, std::size_t end);
   void held(std::size_t begin, std::size_t end);
   void held_at_cost(const Stretch& stretch);
+  void move(double equity, std::int64_t ended);
   void pay(const HoldingCosts& costs, double price);
   void pay_at_close(std::size_t bar);
   bool may_be_ruined(std::size_t begin, std::size_t end) const;
@@ -126,12 +80,8 @@ class Tally::Pass {
   DailyReturns returns_;
 };
 
-template <Trading kTrading>
-inline void Tally::Pass<kTrading>::open(const Stretch& stretch) {
+inline void Tally::Pass::open(const Stretch& stretch) {
   const double fee = rules_.costs.fee;
-  if constexpr (kCompounds) {
-    return account_.open(stretch, account_.holding.cash / (stretch.entry * (1 + fee)), fee);
-  }
   backtest::Entry entry;
   entry.side = stretch.is_short ? backtest::Side::short_side : backtest::Side::long_side;
   entry.fill = stretch.entry;
@@ -139,43 +89,66 @@ inline void Tally::Pass<kTrading>::open(const Stretch& stretch) {
   if (stretch.stop != 0) entry.stop = stretch.stop;
   entry.volatility = stretch.volatility;
   const backtest::Sizing sizing{rules_.size, rules_.risk.size, rules_.limits};
-  account_.open(stretch, backtest::quantity_of(sizing, entry, rules_.costs), fee);
+  const double quantity = backtest::quantity_of(sizing, entry, rules_.costs);
+  Holding& holding = account_.holding;
+  account_.equity_at_entry = holding.cash;
+  account_.entry_price = stretch.entry;
+  account_.fails |= !(quantity > 0);
+  holding.quantity = stretch.is_short ? -quantity : quantity;
+  account_.entry_fee = quantity * stretch.entry * fee;
+  account_.carry = 0;
+  holding.cash = holding.cash - holding.quantity * stretch.entry - account_.entry_fee;
+}
+
+inline void Tally::Pass::close(const Stretch& stretch) {
+  Holding& holding = account_.holding;
+  const double quantity = std::abs(holding.quantity);
+  const double notional = quantity * stretch.exit;
+  const double exit_fee = notional * rules_.costs.fee;
+  const double profit = holding.quantity * (stretch.exit - account_.entry_price) -
+                        account_.entry_fee - exit_fee - account_.carry;
+  totals_.add_trade(quantity * account_.entry_price, notional, profit, account_.equity_at_entry);
+  holding.cash = holding.cash + holding.quantity * stretch.exit - exit_fee;
+  holding.quantity = 0;
+  account_.fails |= !(holding.cash > 0);
+}
+
+// `ended` days ended since the last one at this equity: the first moved to it, the others returned
+// nothing.
+inline void Tally::Pass::move(double equity, std::int64_t ended) {
+  moves_.before[moves_.count] = returns_.mark;
+  moves_.after[moves_.count++] = equity;
+  returns_.day += ended;
+  returns_.mark = equity;
 }
 
 // Bars [bar, end), not empty, without a position.
-template <Trading kTrading>
-inline void Tally::Pass<kTrading>::flat(std::size_t bar, std::size_t end) {
+inline void Tally::Pass::flat(std::size_t bar, std::size_t end) {
   const double cash = account_.holding.cash;
   if (trace_ != nullptr) trace_->pieces.push_back({bar, end, cash, 0});
-  falls_.add_flat(tables_, cash, bar, end);
-  returns_.add_flat(cash, tables_.row(end), moves_);
+  falls_.add_flat(cash, bar, end);
+  const std::int64_t ended = tables_.row(end).days - returns_.day;
+  if (ended != 0) move(cash, ended);
   const std::size_t from = std::max(bar, tables_.span().first_tradable);
   if (from < end) totals_.equity_sum += static_cast<double>(end - from) * cash;
 }
 
 // Bars [begin, end) with one, and with this much cash.
-template <Trading kTrading>
-inline void Tally::Pass<kTrading>::held(std::size_t begin, std::size_t end) {
+inline void Tally::Pass::held(std::size_t begin, std::size_t end) {
   if (begin == end) return;
   const Holding holding = account_.holding;
   if (trace_ != nullptr) trace_->pieces.push_back({begin, end, holding.cash, holding.quantity});
   const BarRow& behind = tables_.row(end);
-  const Extremes closes = tables_.extremes(begin, end);
-  if constexpr (kCompounds) {  // long
-    const Extremes equities{holding.equity_at(closes.most), holding.equity_at(closes.least)};
-    falls_.add_held(tables_, holding, equities, begin, end);
-    returns_.add_compounding(holding, behind, tables_, moves_);
-  } else {
-    falls_.add_held(tables_, holding, holding.equities_at(closes), begin, end);
-    returns_.add_held(holding, behind, tables_, moves_);
+  falls_.add_held(tables_, holding, holding.equities_at(tables_.extremes(begin, end)), begin, end);
+  while (returns_.day != behind.days) {
+    move(holding.equity_at(tables_.day(returns_.day).close), 1);
   }
   totals_.equity_sum += static_cast<double>(end - begin) * holding.cash +
                         holding.quantity * sum_of_closes(tables_.row(begin), behind);
 }
 
-// Whether some bar of [begin, end] may have left no equity.
-template <Trading kTrading>
-bool Tally::Pass<kTrading>::may_be_ruined(std::size_t begin, std::size_t end) const {
+// Whether some bar of [begin, end) may have left no equity.
+bool Tally::Pass::may_be_ruined(std::size_t begin, std::size_t end) const {
   constexpr double kNear = 1e-9;  // the plain loop decides
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const Holding& holding = account_.holding;
@@ -190,8 +163,7 @@ bool Tally::Pass<kTrading>::may_be_ruined(std::size_t begin, std::size_t end) co
 }
 
 // As Account::accrue() has it.
-template <Trading kTrading>
-void Tally::Pass<kTrading>::pay(const HoldingCosts& costs, double price) {
+void Tally::Pass::pay(const HoldingCosts& costs, double price) {
   const double notional = std::abs(account_.holding.quantity) * price;
   double cost = notional * rules_.costs.funding_per_8h * costs.funding_periods;
   if (account_.holding.is_short()) {
@@ -201,16 +173,14 @@ void Tally::Pass<kTrading>::pay(const HoldingCosts& costs, double price) {
   account_.holding.cash -= cost;
 }
 
-template <Trading kTrading>
-void Tally::Pass<kTrading>::pay_at_close(std::size_t bar) {
+void Tally::Pass::pay_at_close(std::size_t bar) {
   const market::SeriesView& series = tables_.series();
   const std::int64_t from_ns = series.time_ns[bar];
   pay(HoldingCosts::between(from_ns, from_ns + rules_.bar_length_ns, bar), series.close[bar]);
 }
 
 // Holding costs change the cash: from one to the next the stretch is one piece.
-template <Trading kTrading>
-void Tally::Pass<kTrading>::held_at_cost(const Stretch& stretch) {
+void Tally::Pass::held_at_cost(const Stretch& stretch) {
   std::size_t begin = stretch.begin;
   const bool pays = rules_.costs.borrow_per_day != 0 || rules_.costs.funding_per_8h != 0;
   if (pays) {
@@ -228,21 +198,16 @@ void Tally::Pass<kTrading>::held_at_cost(const Stretch& stretch) {
   if (pays && stretch.at_close) pay_at_close(stretch.end);
 }
 
-template <Trading kTrading>
-void Tally::Pass<kTrading>::add(const Stretches& stretches, std::size_t block) {
+void Tally::Pass::add(const Stretches& stretches, std::size_t block) {
   std::size_t bar = std::max(block * kBlockBars, tables_.span().begin);
   const std::size_t end = std::min((block + 1) * kBlockBars, tables_.span().end);
   for (std::size_t i = 0; i < stretches.count; ++i) {
     const Stretch& stretch = stretches.all[i];
     if (bar < stretch.begin) flat(bar, stretch.begin);
     if (stretch.opens) open(stretch);
-    if constexpr (kCompounds) {
-      held(stretch.begin, stretch.end);
-    } else {
-      held_at_cost(stretch);
-      if (account_.fails) return;
-    }
-    if (stretch.closes) account_.close(stretch, rules_.costs.fee, totals_);
+    held_at_cost(stretch);
+    if (account_.fails) return;
+    if (stretch.closes) close(stretch);
     totals_.held_bars += stretch.end - stretch.begin + (stretch.at_close ? 1 : 0);
     if (trace_ != nullptr && stretch.at_close) trace_->closings.push_back(stretch.end);
     bar = stretch.end;
@@ -250,75 +215,109 @@ void Tally::Pass<kTrading>::add(const Stretches& stretches, std::size_t block) {
   if (bar < end && !account_.fails) flat(bar, end);
 }
 
-template <Trading kTrading>
-void Tally::add_by(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace) {
-  Pass<kTrading> pass(*this, moves, trace);
-  pass.add(stretches, block);
-  pass.give_back(*this);
+void Tally::add_all_in(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
+  AllInBlock in;
+  in.stretches = stretches.all.data();
+  in.count = stretches.count;
+  in.rows = &tables_->row(0);
+  in.days = &tables_->day(0);
+  in.places = tables_->ranges().of_block(block);
+  in.first = block * kBlockBars;
+  in.closes = tables_->series().close.data() + in.first;
+  in.begin = std::max(in.first, tables_->span().begin);
+  in.end = std::min(in.first + kBlockBars, tables_->span().end);
+  in.first_tradable = tables_->span().first_tradable;
+  in.fee = rules_->costs.fee;
+  const double cash = state_.account.holding.cash;
+  lanes().trade_all_in(in, state_, room.moves, room.held.data());
+  if (state_.account.fails) return;
+  add_falls(in, room.held, cash);
+  if (trace != nullptr) trace_held(in, room.held, cash, *trace);
 }
 
-void Tally::add(const Stretches& stretches, std::size_t block, Moves& moves, Trace* trace) {
-  if (account_.fails) return;
-  moves.count = 0;
-  if (trading_ == Trading::compounding) {
-    add_by<Trading::compounding>(stretches, block, moves, trace);
-  } else {
-    add_by<Trading::general>(stretches, block, moves, trace);
+// `cash`: before the first stretch, without a position. They are looked for when the whole block is
+// traded: what they read is there then.
+void Tally::add_falls(const AllInBlock& block, const HeldStretches& all, double cash) {
+  Falls falls = falls_;
+  const std::size_t begin = block.count == 0 ? block.end : block.stretches[0].begin;
+  if (block.begin < begin) falls.add_flat(cash, block.begin, begin);
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const HeldStretch& held = all[i];
+    if (held.begin != held.end) {
+      falls.add_held(*tables_, held.holding, held.equities, held.begin, held.end);
+    }
+    if (held.end != held.flat_end) falls.add_flat(held.cash, held.end, held.flat_end);
   }
-  returns_.moved |=
+  falls_ = falls;
+}
+
+void Tally::add(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
+  if (state_.account.fails) return;
+  if (trading_ == Trading::compounding) {
+    add_all_in(stretches, block, room, trace);
+  } else {
+    Pass pass(*this, room.moves, trace);
+    pass.add(stretches, block);
+    pass.give_back(*this);
+  }
+  const Moves& moves = room.moves;
+  state_.returns.moved |=
       lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
 }
 
 // The formulas of metrics_of.cpp, from sums of powers.
 void Tally::set_days(double periods_per_year, Metrics& out) const {
   constexpr Metric kRatios[] = {Metric::sharpe_ratio, Metric::skewness, Metric::kurtosis};
-  const auto count = static_cast<double>(returns_.days);
-  const double mean = returns_.powers[0] / count;
-  if (returns_.days < 2 || !returns_.moved) {
-    const Undefined reason = returns_.days < 2 ? Undefined::too_few_days : Undefined::no_variance;
+  const DailyReturns& returns = state_.returns;
+  const auto count = static_cast<double>(returns.day);
+  const double mean = returns.powers[0] / count;
+  if (returns.day < 2 || !returns.moved) {
+    const Undefined reason = returns.day < 2 ? Undefined::too_few_days : Undefined::no_variance;
     for (Metric metric : kRatios) out.undefine(metric, reason);
   } else {
     const double mean2 = mean * mean;
-    const double squares = returns_.powers[1] - count * mean2;
+    const double squares = returns.powers[1] - count * mean2;
     const double cubes =
-        returns_.powers[2] - 3 * mean * returns_.powers[1] + 2 * count * mean2 * mean;
-    const double fourths = returns_.powers[3] - 4 * mean * returns_.powers[2] +
-                           6 * mean2 * returns_.powers[1] - 3 * count * mean2 * mean2;
+        returns.powers[2] - 3 * mean * returns.powers[1] + 2 * count * mean2 * mean;
+    const double fourths = returns.powers[3] - 4 * mean * returns.powers[2] +
+                           6 * mean2 * returns.powers[1] - 3 * count * mean2 * mean2;
     const double variance = squares / count;
     out.set(Metric::sharpe_ratio,
             mean / std::sqrt(squares / (count - 1)) * std::sqrt(periods_per_year));
     out.set(Metric::skewness, cubes / count / (variance * std::sqrt(variance)));
     out.set(Metric::kurtosis, fourths / count / (variance * variance));
   }
-  if (returns_.days < 2) return out.undefine(Metric::sortino_ratio, Undefined::too_few_days);
-  if (returns_.powers[5] == 0) return out.undefine(Metric::sortino_ratio, Undefined::no_losing_day);
+  if (returns.day < 2) return out.undefine(Metric::sortino_ratio, Undefined::too_few_days);
+  if (returns.powers[5] == 0) return out.undefine(Metric::sortino_ratio, Undefined::no_losing_day);
   out.set(Metric::sortino_ratio,
-          mean / std::sqrt(returns_.powers[4] / count) * std::sqrt(periods_per_year));
+          mean / std::sqrt(returns.powers[4] / count) * std::sqrt(periods_per_year));
 }
 
 std::optional<Metrics> Tally::metrics(double periods_per_year) {
-  if (account_.fails) return std::nullopt;
+  if (state_.account.fails) return std::nullopt;
+  DailyReturns& returns = state_.returns;
+  returns.moved |= returns.powers[1] != 0;
   for (std::size_t k = 0; k < kPowers; ++k) {
     for (double& lane : moved_powers_[k]) {
-      returns_.powers[k] += lane;
+      returns.powers[k] += lane;
       lane = 0;
     }
   }
-  const double spread = returns_.powers[1] - returns_.powers[0] * returns_.powers[0] /
-                                                 static_cast<double>(returns_.days);
-  if (returns_.moved && !(spread > kSpreadLeast * returns_.powers[1])) return std::nullopt;
+  const double spread =
+      returns.powers[1] - returns.powers[0] * returns.powers[0] / static_cast<double>(returns.day);
+  if (returns.moved && !(spread > kSpreadLeast * returns.powers[1])) return std::nullopt;
   const backtest::Span& span = tables_->span();
   const market::SeriesView& series = tables_->series();
-  falls_.end(*tables_, span.end);
-  totals_.deepest = falls_.deepest();
-  totals_.longest = static_cast<std::int64_t>(falls_.longest());
-  totals_.final_equity = account_.holding.cash;
-  totals_.calendar_days =
+  falls_.end(span.end);
+  state_.totals.deepest = falls_.deepest();
+  state_.totals.longest = static_cast<std::int64_t>(falls_.longest());
+  state_.totals.final_equity = state_.account.holding.cash;
+  state_.totals.calendar_days =
       backtest::calendar_days(series.time_ns[span.first_tradable], series.time_ns[span.end - 1]);
-  totals_.bars = static_cast<std::int64_t>(span.end - span.first_tradable);
+  state_.totals.bars = static_cast<std::int64_t>(span.end - span.first_tradable);
   Metrics out;
   set_days(periods_per_year, out);
-  backtest::set_totals(totals_, out);
+  backtest::set_totals(state_.totals, out);
   return out;
 }
 
