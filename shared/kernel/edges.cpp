@@ -73,14 +73,11 @@ void Edges::open(Side side, Stretches& out) {
   if (has_levels_) levels_ = backtest::levels_from(side, entry_, risk, atr);
   const bool bounded = risk.max_holding_bars > 0;
   last_bar_ = bounded ? bar_ + static_cast<std::size_t>(risk.max_holding_bars) - 1 : kNever;
-  Stretch& stretch = out.all[out.count++];
-  stretch = {};
-  stretch.begin = static_cast<std::uint32_t>(bar_);
-  stretch.opens = true;
-  stretch.is_short = side == Side::short_side;
-  stretch.entry = entry_;
-  stretch.stop = levels_.stop.value_or(0);
-  stretch.volatility = volatility * std::sqrt(rules_->periods_per_year);
+  const bool is_short = side == Side::short_side;
+  const double yearly = volatility == 0 ? 0 : volatility * std::sqrt(rules_->periods_per_year);
+  out.all[out.count++] = {
+      static_cast<std::uint32_t>(bar_), 0,     true, false, false, is_short, entry_, 0,
+      levels_.stop.value_or(0),         yearly};
 }
 
 // At `price`, slippage included; `bar` is the first whose close finds it flat.
@@ -123,35 +120,94 @@ bool Edges::close_at_touch(std::size_t bar, Stretches& out) {
   return true;
 }
 
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// A stop that follows the price, as backtest::follow() moves it, on the way through the bars.
+template <Side kSide>
+struct Trail {
+  static constexpr bool kLong = kSide == Side::long_side;
+  double best;
+  double stop;  // beyond all prices if there is none
+  double target;
+  double factor;    // of the best price: the stop at a share of it; beyond all if that is off
+  double distance;  // likewise from the best price
+
+  explicit Trail(const backtest::Levels& levels)
+      : best(levels.best),
+        stop(levels.stop.value_or(kLong ? -kInfinity : kInfinity)),
+        target(levels.target.value_or(kLong ? kInfinity : -kInfinity)),
+        factor(levels.trailing_share > 0
+                   ? (kLong ? 1 - levels.trailing_share : 1 + levels.trailing_share)
+                   : (kLong ? -kInfinity : kInfinity)),
+        distance(levels.trails_distance ? levels.trailing_distance : kInfinity) {}
+
+  bool touches(double low, double high) const {
+    return kLong ? low <= stop || high >= target : high >= stop || low <= target;
+  }
+  void follow(double low, double high) {
+    if constexpr (kLong) {
+      best = std::max(best, high);
+      stop = std::max({stop, best * factor, best - distance});
+    } else {
+      best = std::min(best, low);
+      stop = std::min({stop, best * factor, best + distance});
+    }
+  }
+};
+
+// The first bar of [begin, end) that touches a level; end when there is none, all followed.
+template <Side kSide>
+std::size_t follow_trail(Trail<kSide>& trail, const Reaches& reaches, std::size_t begin,
+                         std::size_t end) {
+  for (std::size_t bar = begin; bar < end;) {
+    const std::size_t next = std::min(end, (bar / Reaches::kWide + 1) * Reaches::kWide);
+    if (next - bar == Reaches::kWide) {
+      // Behind its last bar the stop is nowhere farther from the price than at any before.
+      const Reaches::Band band = reaches.of_wide(bar);
+      Trail<kSide> behind = trail;
+      behind.follow(band.least, band.most);
+      if (!behind.touches(band.least, band.most)) {
+        trail = behind;
+        bar = next;
+        continue;
+      }
+    }
+    for (; bar < next; ++bar) {
+      const double low = reaches.low(bar);
+      const double high = reaches.high(bar);
+      if (trail.touches(low, high)) return bar;
+      trail.follow(low, high);
+    }
+  }
+  return end;
+}
+
+}  // namespace
+
+// The same while the stop follows the price.
+template <backtest::Side kSide>
+bool Edges::touch_trail(std::size_t end, Stretches& out) {
+  Trail<kSide> trail(levels_);
+  const std::size_t bar = follow_trail(trail, tables_->reaches(), bar_, end);
+  levels_.best = trail.best;
+  if (levels_.stop) levels_.stop = trail.stop;
+  return bar < end && close_at_touch(bar, out);
+}
+
 // Whether a level is reached before bar `end`.
 bool Edges::touch(std::size_t end, Stretches& out) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (trails_) return follow_trail(end, out);
   const bool is_long = side_ == Side::long_side;
+  if (trails_) {
+    return is_long ? touch_trail<Side::long_side>(end, out)
+                   : touch_trail<Side::short_side>(end, out);
+  }
   const std::optional<double>& below = is_long ? levels_.stop : levels_.target;
   const std::optional<double>& above = is_long ? levels_.target : levels_.stop;
   const std::size_t bar =
       tables_->reaches().first(bar_, end, below.value_or(-kInfinity), above.value_or(kInfinity));
   return bar < end && close_at_touch(bar, out);
-}
-
-// The same while the stop follows the price. Most bars lie between the levels.
-bool Edges::follow_trail(std::size_t end, Stretches& out) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const market::SeriesView& series = tables_->series();
-  const bool is_long = side_ == Side::long_side;
-  for (std::size_t bar = bar_; bar < end; ++bar) {
-    const double floor = (is_long ? levels_.stop : levels_.target).value_or(-kInfinity);
-    const double ceiling = (is_long ? levels_.target : levels_.stop).value_or(kInfinity);
-    const double low = series.low[bar];
-    const double high = series.high[bar];
-    const bool touches = low <= floor || high >= ceiling;
-    if (touches && close_at_touch(bar, out)) return true;
-    if (is_long ? high > levels_.best : low < levels_.best) {
-      backtest::follow(levels_, side_, low, high);
-    }
-  }
-  return false;
 }
 
 // Up to the close that signals the exit, the touch of a level, a hole, or the block's end.
@@ -193,6 +249,10 @@ void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, st
   if (hole_first && last >= entries_from_) order_entry(signals, last, block_begin);
 }
 
+void Edges::close_at_open(std::size_t bar, Stretches& out) {
+  close(leaves_at(tables_->row(bar).open), bar, out);
+}
+
 // Signals alone open and close; the bar after each that changes something has the fill.
 void Edges::follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                          Stretches& out) {
@@ -210,18 +270,16 @@ void Edges::follow_latch(const BlockSignals& signals, std::size_t block_begin, s
   // A fill behind the block's last bar is the next block's.
   const bool later = count > 0 && fills[count - 1] == end;
   count -= later ? 1 : 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double open = tables_->row(fills[i]).open;
-    if (entry_ == 0) {
-      entry_ = buys_at(open);
-      out.all[out.count++] = {fills[i], 0, true, false, false, false, entry_, 0, 0, 0};
-    } else {
-      Stretch& stretch = out.all[out.count - 1];
-      stretch.end = fills[i];
-      stretch.closes = true;
-      stretch.exit = sells_at(open);
-      entry_ = 0;
-    }
+  std::size_t i = 0;
+  if (!flat() && count > 0) close_at_open(fills[i++], out);
+  for (; i + 1 < count; i += 2) {
+    const double entry = buys_at(tables_->row(fills[i]).open);
+    const double exit = sells_at(tables_->row(fills[i + 1]).open);
+    out.all[out.count++] = {fills[i], fills[i + 1], true, true, false, false, entry, exit, 0, 0};
+  }
+  if (i < count) {
+    entry_ = buys_at(tables_->row(fills[i]).open);
+    out.all[out.count++] = {fills[i], 0, true, false, false, false, entry_, 0, 0, 0};
   }
   enters_ = later && flat();
   exits_ = later && !flat();
@@ -248,7 +306,7 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
   while (bar_ < end) {
     if (exits_) {
       exits_ = false;
-      close(leaves_at(tables_->row(bar_).open), bar_, out);
+      close_at_open(bar_, out);
     }
     if (enters_) {
       enters_ = false;

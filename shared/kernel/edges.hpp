@@ -88,11 +88,13 @@ class Edges {
   }
   void open(Side side, Stretches& out);
   void close(double price, std::size_t bar, Stretches& out);
+  void close_at_open(std::size_t bar, Stretches& out);
   void follow_flat(const BlockSignals& signals, std::size_t block_begin, std::size_t end);
   void follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                    Stretches& out);
   bool touch(std::size_t end, Stretches& out);
-  bool follow_trail(std::size_t end, Stretches& out);
+  template <Side kSide>
+  bool touch_trail(std::size_t end, Stretches& out);
   bool close_at_touch(std::size_t bar, Stretches& out);
   void follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                     Stretches& out);
