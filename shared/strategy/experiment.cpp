@@ -113,20 +113,9 @@ std::optional<double> gene_value(const Gene& gene, std::string_view text) {
   double number = 0;
   const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = code == std::errc() && stop == text.data() + text.size();
-  if (gene.type == Gene::Type::choice) {
-    for (std::size_t i = 0; i < gene.choices.size(); ++i) {
-      const config::Value& choice = gene.choices[i];
-      const bool same =
-          choice.is_text() ? choice.as_text() == text : is_number && choice.as_number() == number;
-      if (same) return static_cast<double>(i);
-    }
-    return std::nullopt;
-  }
-  if (!is_number || !std::isfinite(number)) return std::nullopt;
-  const double snapped = gene.snap(number);
-  // A decimal that stands for a step of the grid is that step.
-  const bool near = std::fabs(snapped - number) <= 1e-12 * std::max(1.0, std::fabs(number));
-  return near ? std::optional(snapped) : std::nullopt;
+  const bool is_text = gene.type == Gene::Type::choice && gene.choices.front().is_text();
+  if (is_text) return gene.entry_of(config::Value(text));
+  return is_number ? gene.entry_of(config::Value(number)) : std::nullopt;
 }
 
 std::vector<std::string> gene_names(const Experiment& experiment) {
@@ -232,6 +221,11 @@ Result<Genome> genome_from_words(const Experiment& experiment,
     }
     genome[at] = *value;
     given[at] = true;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (given[i] || !experiment.genes[i].value) continue;
+    genome[i] = *experiment.genes[i].value;
+    given[i] = true;
   }
   if (const std::string missing = missing_genes(experiment.genes, given); !missing.empty()) {
     return configuration_error(missing);

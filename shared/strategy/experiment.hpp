@@ -164,8 +164,8 @@ inline constexpr std::int64_t kGenerationsMax = 100'000;
 Result<Experiment> read_experiment(std::string_view text, std::string_view file,
                                    const Overrides& overrides = {});
 
-// A genome from "name=value" words; every gene must be named once; refuses values outside and
-// lists the genes that have none.
+// A genome from "name=value" words; every gene without a value of its own must be named, none
+// twice; refuses values outside and lists the genes that have none.
 Result<Genome> genome_from_words(const Experiment& experiment,
                                  const std::vector<std::string>& words);
 

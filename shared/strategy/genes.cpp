@@ -60,15 +60,33 @@ double Gene::snap(double raw) const {
   return positive_zero(grid_value(*this, std::clamp(index, 0.0, last)));
 }
 
-config::Value Gene::meaning(double value) const {
+config::Value Gene::meaning(double entry) const {
   if (type == Type::choice) {
-    check(value >= 0 && value < static_cast<double>(choices.size()), "a choice is an index");
-    config::Value choice = choices[static_cast<std::size_t>(value)];
+    check(entry >= 0 && entry < static_cast<double>(choices.size()), "a choice is an index");
+    config::Value choice = choices[static_cast<std::size_t>(entry)];
     choice.place = {};
     return choice;
   }
-  if (type == Type::integer) return config::Value(static_cast<std::int64_t>(value));
-  return config::Value(value);
+  if (type == Type::integer) return config::Value(static_cast<std::int64_t>(entry));
+  return config::Value(entry);
+}
+
+std::optional<double> Gene::entry_of(const config::Value& meaning) const {
+  if (type == Type::choice) {
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      const bool same = choices[i].is_text()
+                            ? meaning.is_text() && meaning.as_text() == choices[i].as_text()
+                            : meaning.is_number() && meaning.as_number() == choices[i].as_number();
+      if (same) return static_cast<double>(i);
+    }
+    return std::nullopt;
+  }
+  if (!meaning.is_number() || !std::isfinite(meaning.as_number())) return std::nullopt;
+  const double number = meaning.as_number();
+  const double snapped = snap(number);
+  // A decimal that stands for a step of the grid is that step.
+  const bool near = std::fabs(snapped - number) <= 1e-12 * std::max(1.0, std::fabs(number));
+  return near ? std::optional(snapped) : std::nullopt;
 }
 
 std::string canonical_bytes(const Genome& genome) {

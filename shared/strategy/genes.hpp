@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ struct Gene {
   double most = 0;                     // inclusive; for a choice size - 1
   double step = 1;                     // values are least + k * step; 0 = continuous (real only)
   std::vector<config::Value> choices;  // numbers or text, for a choice
+  // What one backtest takes unless it is told otherwise. It changes nothing of a search, so it is
+  // no part of the canonical text.
+  std::optional<double> value;
   config::Place place;
 
   // Number of distinct values, 0 when continuous.
@@ -28,6 +32,8 @@ struct Gene {
   double snap(double raw) const;
   // What a genome's entry means: the number itself, or the chosen entry.
   config::Value meaning(double value) const;
+  // The entry that has this meaning; nullopt when the gene does not allow it.
+  std::optional<double> entry_of(const config::Value& meaning) const;
 };
 
 // One value per gene, in the order of the experiment's genes (sorted by name). A choice is held as

@@ -36,7 +36,7 @@ class GeneReader {
       return gene_;
     }
     const Section section(draft_, value_, "genes." + gene_.name.substr(0, kNameBytesMax),
-                          {"int", "real", "choice", "step"});
+                          {"int", "real", "choice", "step", "value"});
     const config::Value* whole = value_.find("int");
     const config::Value* real = value_.find("real");
     const config::Value* choice = value_.find("choice");
@@ -47,6 +47,10 @@ class GeneReader {
     } else {
       gene_.type = whole ? Gene::Type::integer : Gene::Type::real;
       read_range(whole ? *whole : *real, section);
+    }
+    if (const config::Value* own = value_.find("value"); own && draft_.ok()) {
+      gene_.value = gene_.entry_of(*own);
+      if (!gene_.value) refuse("value is none of those that the gene may have");
     }
     return gene_;
   }

@@ -110,6 +110,22 @@ TEST(Genome, AGeneWithOneValueSaysThatValue) {
   EXPECT_EQ(wrong.error().message, "gene 'fast' cannot be '5'; it must be 9");
 }
 
+TEST(Genome, AGenesOwnValueStandsInForAWordAndChangesNoDigest) {
+  const std::string text = with(with(with(kMixed, "step = 10 }", "step = 10, value = 40 }"),
+                                     "step = 0.01 }", "step = 0.01, value = 0.03 }"),
+                                "[\"a\", \"b\"] }", "[\"a\", \"b\"], value = \"b\" }");
+  const Experiment experiment = read(text);
+  EXPECT_EQ(experiment.digest, read(kMixed).digest);
+  const auto genome = genome_from_words(experiment, {"fast=7"});
+  ASSERT_TRUE(genome) << genome.error().message;
+  EXPECT_EQ(*genome, (Genome{7, 1, 40, 0.03}));
+  EXPECT_EQ(genome_from_words(experiment, {"fast=7", "kind=a"})->at(1), 0);
+  const auto off_grid =
+      read_experiment(with(kMixed, "step = 10 }", "step = 10, value = 45 }"), "x.toml");
+  ASSERT_FALSE(off_grid);
+  EXPECT_NE(off_grid.error().message.find("gene 'slow': value is none"), std::string::npos);
+}
+
 TEST(Genome, BelongsOnlyWithOneAllowedValuePerGene) {
   const Experiment experiment = read(kMixed);
   EXPECT_TRUE(belongs(experiment, {7, 1, 40, 0.03}));
