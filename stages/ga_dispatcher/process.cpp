@@ -44,7 +44,8 @@ class Process : public runtime::Stage {
       : store_(std::move(store)), settings_(std::move(settings)) {}
 
   void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override {
-    if (!core_) return;
+    // Asked here, too: a process that slept wakes up with messages, and a later owner may live.
+    if (!core_ || step_down_if_superseded(now)) return;
     Actions actions;
     core_->receive(delivery, now, actions);
     perform(actions, out);
