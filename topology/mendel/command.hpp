@@ -28,11 +28,13 @@ Command data_command();      // data.cpp
 Command demo_command();      // demo.cpp
 Command evolve_command();    // evolve.cpp
 Command explain_command();   // explain.cpp
+Command export_command();    // export.cpp
 Command graph_command();     // graph.cpp
 Command ingest_command();    // ingest.cpp
 Command language_command();  // language.cpp
 Command migrate_command();   // migrate.cpp
 Command new_command();       // new.cpp
+Command replay_command();    // replay.cpp
 Command resume_command();    // resume.cpp
 Command runs_command();      // runs.cpp
 Command show_command();      // show.cpp

@@ -92,6 +92,8 @@ const std::vector<ListedCommand>& commands() {
       {"show", "search", show_command},
       {"resume", "search", resume_command},
       {"cancel", "search", cancel_command},
+      {"replay", "search", replay_command},
+      {"export", "search", export_command},
       {"backtest", "search", backtest_command},
       {"bench", "search", bench_command},
       //

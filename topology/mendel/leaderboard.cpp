@@ -44,14 +44,9 @@ std::string gene_text(const config::Value& value) {
                                                                  : fmt::format("{:.4g}", number);
 }
 
-std::string genes_text(const config::Value& candidate) {
+std::string genes_of(const config::Value& candidate) {
   const config::Value* genes = candidate.find("genes");
-  std::string text;
-  if (genes == nullptr || !genes->is_table()) return text;
-  for (const auto& [name, value] : genes->entries()) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, gene_text(value));
-  }
-  return text;
+  return genes == nullptr ? "" : genes_text(*genes);
 }
 
 struct Line {
@@ -64,7 +59,7 @@ std::vector<Line> lines_of(const config::Value& document) {
   std::vector<Line> lines;
   if (const config::Value* list = document.find("leaderboard"); list && list->is_array()) {
     for (const config::Value& candidate : list->items()) {
-      lines.push_back({std::to_string(lines.size() + 1), genes_text(candidate), &candidate});
+      lines.push_back({std::to_string(lines.size() + 1), genes_of(candidate), &candidate});
     }
   }
   if (const config::Value* held = document.find("buy_and_hold"); held && held->is_table()) {
@@ -111,6 +106,15 @@ std::string text_at(const config::Value& document, const char* key) {
 }
 
 }  // namespace
+
+std::string genes_text(const config::Value& genes) {
+  std::string text;
+  if (!genes.is_table()) return text;
+  for (const auto& [name, value] : genes.entries()) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, gene_text(value));
+  }
+  return text;
+}
 
 bool has_best(const config::Value& document) {
   const config::Value* best = document.find("best");

@@ -16,6 +16,9 @@ std::string leaderboard_text(const config::Value& document);
 // counts from 0.
 std::string leaderboard_query(const std::string& run);
 
+// "fast=12 kind=ema" of {"fast": 12, "kind": "ema"}: rounded for reading.
+std::string genes_text(const config::Value& genes);
+
 // Whether the run has a best candidate at all: no feasible genome is exit code 3.
 bool has_best(const config::Value& document);
 
