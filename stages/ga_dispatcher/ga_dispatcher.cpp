@@ -37,6 +37,7 @@ Core::Core(Settings settings)
       evaluators_(settings_.evaluators),
       questions_(settings_.incarnation),
       looked_ns_(kNever),
+      tail_ns_(kNever),
       heard_ns_(kNever) {}
 
 RunContext Core::context() {
@@ -305,6 +306,7 @@ int Core::hand_out(Now now, Actions& out) {
 
 // With nothing pending and evaluators idle: second copies of what the slow still hold.
 int Core::hand_tail(Now now, Actions& out) {
+  tail_ns_ = now.monotonic_ns;
   const auto slow = evaluators_.slow(now);
   if (slow.empty()) return 0;
   std::size_t candidates = 0;
@@ -312,7 +314,8 @@ int Core::hand_tail(Now now, Actions& out) {
   int batches = 0;
   auto next = slow.begin();
   const auto free = evaluators_.free();
-  const std::size_t share = candidates / free.size() + 1;
+  // All who are there will soon be idle: what is slow is spread over them.
+  const std::size_t share = std::max<std::size_t>(1, candidates / evaluators_.compatible());
   for (const auto& evaluator : free) {
     while (next != slow.end() && next->evaluator != evaluator.incarnation) {
       const auto run = runs_.find(next->run);
@@ -394,7 +397,7 @@ int Core::work(Now now, Actions& out) {
   for (auto& [id, run] : runs_)
     if (!run->quiet()) done += run->work(now, out);
   done += hand_out(now, out);
-  if (looked) done += hand_tail(now, out);
+  if (looked || now.monotonic_ns - tail_ns_ >= kTailLookNs) done += hand_tail(now, out);
   return done;
 }
 

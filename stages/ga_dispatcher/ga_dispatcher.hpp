@@ -39,6 +39,8 @@ inline constexpr double kBatchMsMin = 0.5;
 inline constexpr std::size_t kShares = 4;
 // How often leases, silence and overdue scores are looked at.
 inline constexpr std::int64_t kLookNs = 20 * kNsPerMs;
+// How often, at most, idle evaluators are offered what others are slow with.
+inline constexpr std::int64_t kTailLookNs = 5 * kNsPerMs;
 inline constexpr std::size_t kRequestIdBytesMax = 128;
 
 class Core {
@@ -96,6 +98,7 @@ class Core {
   std::uint64_t handed_out_ = 0;
   std::uint64_t quarantined_ = 0;
   std::int64_t looked_ns_;
+  std::int64_t tail_ns_;
   std::int64_t heard_ns_;  // results_writer
 };
 

@@ -83,7 +83,7 @@ class Dispatched {
         dataset.quality = "{}";
         core.receive({wiring::Edge::datasets, "", std::move(dataset)}, now, more);
       } else if (auto* progress = std::get_if<wire::Progress>(&outgoing->message)) {
-        ended = ended || progress->state == "finished" || progress->state == "failed";
+        ended = ended || (progress->state != "waiting" && progress->state != "running");
       } else {
         const auto id = std::visit(
             [](const auto& record) -> std::string {
@@ -112,7 +112,7 @@ class Dispatched {
 
   ga_dispatcher::Core core;
   std::vector<std::string> recorded_ids;  // to be acknowledged
-  bool ended = false;
+  bool ended = false;                     // the last generation is closed
 
  private:
   static ga_dispatcher::Core::Settings settings() {

@@ -1,0 +1,68 @@
+// PosedPipeline: the real dispatcher, results_writer (its database away) and sockets, with
+// evaluators that only pose (posing_evaluator.cpp), so that candidates take the time and have the
+// effects a test wants. data_loader is played by a thread. It ends with the object.
+// Threads: one, beside that.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "shared/runtime/client.hpp"
+#include "shared/wiring/topology.hpp"
+#include "tests/support/scratch_folder.hpp"
+
+namespace mendel::testing {
+
+struct Pose {
+  double candidate_ms = 1;
+  double lethal = 1e300;  // it dies of genomes whose first gene is at least that
+};
+
+class PosedPipeline {
+ public:
+  explicit PosedPipeline(const std::vector<Pose>& evaluators);
+  ~PosedPipeline();
+  PosedPipeline(const PosedPipeline&) = delete;
+  PosedPipeline& operator=(const PosedPipeline&) = delete;
+
+  // A run of so many genomes of two real genes in [0, 1), all distinct in practice.
+  void submit(std::int64_t population, std::int64_t generations);
+  // The next progress message of the run within `timeout_ms`.
+  std::optional<wire::Progress> progress(std::int64_t timeout_ms);
+
+  std::size_t evaluators() const { return evaluators_.size(); }
+  pid_t evaluator(std::size_t i) const { return evaluators_[i].pid; }
+  void signal_evaluator(std::size_t i, int signal);
+  // Starts those that have ended again; returns how many.
+  int restart_ended();
+  // The report of the finished run, as text; "" when there is none.
+  std::string report() const;
+  std::string audit() const;  // the store's audit log
+
+ private:
+  struct Posing {
+    Pose pose;
+    pid_t pid = -1;
+  };
+  pid_t start(const std::string& binary,
+              const std::vector<std::pair<std::string, std::string>>& extra);
+  void start(Posing& posing);
+  void play_data_loader();
+
+  ScratchFolder folder_;
+  std::optional<wiring::Topology> topology_;
+  std::vector<pid_t> stages_;
+  std::vector<Posing> evaluators_;
+  std::atomic<bool> over_{false};
+  std::thread data_loader_;
+  std::optional<runtime::Client> client_;
+  std::string run_;
+};
+
+}  // namespace mendel::testing
