@@ -10,11 +10,11 @@ Search::Search(]==] [==[std::map<strategy::Genome, std::size_t>& arrivals() {
 }  // namespace
 
 Search::Search(]==])
-plant([==[  waiting_.erase(entry);]==] [==[  static std::size_t arrived = 0;
-  arrivals()[entry->second] = ++arrived;
-  waiting_.erase(entry);]==])
+plant([==[  --waiting_;]==] [==[  static std::size_t arrived = 0;
+  arrivals()[known_[*place].genome] = ++arrived;
+  --waiting_;]==])
 plant([==[  digest_ = genetics::digest_of(]==] [==[  for (auto& island : population_.islands)
-    std::stable_sort(island.slots.begin(), island.slots.end(), [](const Member& a, const Member& b) {
+    std::stable_sort(island.slots.begin(), island.slots.end(), [](const auto& a, const auto& b) {
       return arrivals()[a.genome] < arrivals()[b.genome];
     });
   digest_ = genetics::digest_of(]==])
