@@ -18,9 +18,10 @@ namespace mendel::kernel {
 
 // Where the equity moved from one day's end to the next, on the days that a fill moved it too; of
 // one block.
+using Equities = std::array<double, kBlockBars + 2>;
 struct Moves {
-  std::array<double, kBlockBars + 1> before;
-  std::array<double, kBlockBars + 1> after;
+  Equities before;
+  Equities after;
   std::size_t count = 0;
 };
 

@@ -54,10 +54,23 @@ Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direc
                 rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
                 tables.has_no_holes()) {}
 
-void Edges::order_entry(const BlockSignals& signals, std::size_t bar, std::size_t block_begin) {
+void BlockOrders::read(const BlockSignals& signals) {
+  for (std::size_t w = 0; w < kBlockWords; ++w) {
+    const std::uint64_t to_long = signals.entry_long[w];
+    const std::uint64_t to_short = signals.entry_short[w];
+    const std::uint64_t from_long = signals.exit_long[w];
+    const std::uint64_t from_short = signals.exit_short[w];
+    enter_long[w] = to_long & ~from_long & ~to_short;
+    enter_short[w] = to_short & ~from_short & ~to_long;
+    leave_long[w] = from_long | enter_short[w];
+    leave_short[w] = from_short | enter_long[w];
+  }
+}
+
+void Edges::order_entry(const BlockOrders& orders, std::size_t bar, std::size_t block_begin) {
   const std::size_t word = (bar - block_begin) / kWordBars;
-  const bool to_long = has_bit(signals.enter_long(word), bar);
-  enters_ = to_long || has_bit(signals.enter_short(word), bar);
+  const bool to_long = has_bit(orders.enter_long[word], bar);
+  enters_ = to_long || has_bit(orders.enter_short[word], bar);
   enters_side_ = to_long ? Side::long_side : Side::short_side;
 }
 
@@ -92,16 +105,16 @@ void Edges::close(double price, std::size_t bar, Stretches& out) {
 }
 
 // Up to the close that signals an entry, or the block's end.
-void Edges::follow_flat(const BlockSignals& signals, std::size_t block_begin, std::size_t end) {
+void Edges::follow_flat(const BlockOrders& orders, std::size_t block_begin, std::size_t end) {
   const std::size_t last_signal = std::min(end, tables_->span().end - 1);
   const std::size_t from = std::max(bar_, entries_from_);
   bar_ = end;
   if (from >= last_signal) return;
-  const auto enters = [&](std::size_t w) { return signals.enter_long(w) | signals.enter_short(w); };
+  const auto enters = [&](std::size_t w) { return orders.enter_long[w] | orders.enter_short[w]; };
   const std::size_t to = last_signal - block_begin;
   const std::size_t found = next_bit(enters, from - block_begin, to);
   if (found == to) return;
-  order_entry(signals, block_begin + found, block_begin);
+  order_entry(orders, block_begin + found, block_begin);
   bar_ = block_begin + found + 1;
 }
 
@@ -211,19 +224,14 @@ bool Edges::touch(std::size_t end, Stretches& out) {
 }
 
 // Up to the close that signals the exit, the touch of a level, a hole, or the block's end.
-void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
-                        Stretches& out) {
+void Edges::follow_held(std::size_t block_begin, std::size_t end, Stretches& out) {
   const bool is_long = side_ == Side::long_side;
+  const auto& leaves = is_long ? out.orders.leave_long : out.orders.leave_short;
   const std::size_t last_signal = std::min(end, tables_->span().end - 1);
-  const auto reverses = [&](std::size_t w) {
-    return is_long ? signals.enter_short(w) : signals.enter_long(w);
-  };
-  const auto leaves = [&](std::size_t w) {
-    return reverses(w) | (is_long ? signals.exit_long : signals.exit_short)[w];
-  };
   std::size_t signal = last_signal;
   if (bar_ < last_signal) {
-    signal = block_begin + next_bit(leaves, bar_ - block_begin, last_signal - block_begin);
+    const auto words = [&](std::size_t w) { return leaves[w]; };
+    signal = block_begin + next_bit(words, bar_ - block_begin, last_signal - block_begin);
   }
   signal = std::min(signal, std::max(last_bar_, bar_));
   const std::size_t hole = tables_->hole(bar_, last_signal);
@@ -236,8 +244,9 @@ void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, st
   if (!hole_first && !ends) {
     exits_ = signalled;
     // A reversal is one order: the cool-down does not delay it.
-    if (signalled && has_bit(reverses((signal - block_begin) / kWordBars), signal)) {
-      order_entry(signals, signal, block_begin);
+    if (signalled) {
+      order_entry(out.orders, signal, block_begin);
+      enters_ = enters_ && enters_side_ != side_;
     }
     out.all[out.count - 1].end = static_cast<std::uint32_t>(behind);  // unless it closes here
     return;
@@ -246,7 +255,7 @@ void Edges::follow_held(const BlockSignals& signals, std::size_t block_begin, st
   close(leaves_at(tables_->row(last).close), last, out);
   out.all[out.count - 1].at_close = true;
   // What that close signals counts like any other's.
-  if (hole_first && last >= entries_from_) order_entry(signals, last, block_begin);
+  if (hole_first && last >= entries_from_) order_entry(out.orders, last, block_begin);
 }
 
 void Edges::close_at_open(std::size_t bar, Stretches& out) {
@@ -303,6 +312,7 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
     stretch.is_short = side_ == Side::short_side;
   }
   if (is_latch_) return follow_latch(signals, block_begin, end, out);
+  out.orders.read(signals);
   while (bar_ < end) {
     if (exits_) {
       exits_ = false;
@@ -313,9 +323,9 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
       open(enters_side_, out);
     }
     if (flat()) {
-      follow_flat(signals, block_begin, end);
+      follow_flat(out.orders, block_begin, end);
     } else {
-      follow_held(signals, block_begin, end, out);
+      follow_held(block_begin, end, out);
     }
   }
 }

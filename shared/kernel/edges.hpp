@@ -28,14 +28,15 @@ struct BlockSignals {
   const std::uint64_t* exit_long = nullptr;
   const std::uint64_t* entry_short = nullptr;
   const std::uint64_t* exit_short = nullptr;
+};
 
-  // Entry and exit true on one bar: no entry. Both entries true: no entry.
-  std::uint64_t enter_long(std::size_t word) const {
-    return entry_long[word] & ~exit_long[word] & ~entry_short[word];
-  }
-  std::uint64_t enter_short(std::size_t word) const {
-    return entry_short[word] & ~exit_short[word] & ~entry_long[word];
-  }
+// What they order for the next open. Entry and exit true on one bar: no entry. Both entries true:
+// no entry.
+struct BlockOrders {
+  std::array<std::uint64_t, kBlockWords> enter_long, enter_short;
+  std::array<std::uint64_t, kBlockWords> leave_long, leave_short;  // for nothing or the other side
+
+  void read(const BlockSignals& signals);
 };
 
 // A position as far as it lies in one block: open at the closes of bars [begin, end), which may be
@@ -62,8 +63,10 @@ struct EntryColumns {
 // Of one block; every bar can open one, and one may come from the block before.
 struct Stretches {
   std::array<Stretch, kBlockBars + 2> all;
-  std::array<std::uint32_t, kBlockBars + 9> fills;  // room to work in
   std::size_t count = 0;
+  // Room to work in.
+  std::array<std::uint32_t, kBlockBars + 9> fills;
+  BlockOrders orders;
 };
 
 class Edges {
@@ -80,7 +83,7 @@ class Edges {
 
   bool flat() const { return entry_ == 0; }
   // Orders for the next open.
-  void order_entry(const BlockSignals& signals, std::size_t bar, std::size_t block_begin);
+  void order_entry(const BlockOrders& orders, std::size_t bar, std::size_t block_begin);
   double buys_at(double price) const { return price * (1 + rules_->costs.slippage); }
   double sells_at(double price) const { return price * (1 - rules_->costs.slippage); }
   double leaves_at(double price) const {
@@ -89,9 +92,8 @@ class Edges {
   void open(Side side, Stretches& out);
   void close(double price, std::size_t bar, Stretches& out);
   void close_at_open(std::size_t bar, Stretches& out);
-  void follow_flat(const BlockSignals& signals, std::size_t block_begin, std::size_t end);
-  void follow_held(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
-                   Stretches& out);
+  void follow_flat(const BlockOrders& orders, std::size_t block_begin, std::size_t end);
+  void follow_held(std::size_t block_begin, std::size_t end, Stretches& out);
   bool touch(std::size_t end, Stretches& out);
   template <Side kSide>
   bool touch_trail(std::size_t end, Stretches& out);

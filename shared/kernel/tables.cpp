@@ -61,6 +61,7 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
         bar + 1 == span.end || day_of(series.time_ns[bar + 1]) != day_of(series.time_ns[bar]);
     if (!day_ends) continue;
     days_.push_back(next_day(days_.empty() ? DaySums{} : days_.back(), close, days_.empty()));
+    day_closes_.push_back(close);
   }
   BarRow& behind = rows_[span.end];
   behind.close_sum = sum;

@@ -57,6 +57,8 @@ class Tables {
   // Row i belongs to bar i of the series; there is one more behind the last.
   const BarRow& row(std::size_t bar) const { return rows_[bar]; }
   const DaySums& day(std::int64_t day) const { return days_[static_cast<std::size_t>(day)]; }
+  // Of the last bars of all days.
+  const double* day_closes() const { return day_closes_.data(); }
   // Of the closes of [begin, end), not empty, within one block.
   Extremes extremes(std::size_t begin, std::size_t end) const { return ranges_.of(begin, end); }
   const CloseRanges& ranges() const { return ranges_; }
@@ -78,6 +80,7 @@ class Tables {
   backtest::Span span_;
   std::vector<BarRow> rows_;
   std::vector<DaySums> days_;  // and one more behind the last
+  std::vector<double> day_closes_;
   std::vector<std::size_t> holes_;
   std::vector<HoldingCosts> holding_costs_;
   CloseRanges ranges_;

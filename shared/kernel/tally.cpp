@@ -41,21 +41,23 @@ Tally::Tally(const Tables& tables, const backtest::Rules& rules, Trading trading
 // One block's stretches, of any size on both sides. Works on copies, which may live in registers.
 class Tally::Pass {
  public:
-  Pass(const Tally& tally, Moves& moves, Trace* trace)
+  Pass(const Tally& tally, Equities& equities, Trace* trace)
       : tables_(*tally.tables_),
         rules_(*tally.rules_),
-        moves_(moves),
+        equities_(equities.data()),
         trace_(trace),
         account_(tally.state_.account),
         totals_(tally.state_.totals),
         falls_(tally.falls_),
         returns_(tally.state_.returns) {
-    moves_.count = 0;
+    equities_[0] = returns_.mark;
   }
 
   void add(const Stretches& stretches, std::size_t block);
+  std::size_t days() const { return days_; }
   void give_back(Tally& tally) const {
     tally.state_ = {account_, totals_, returns_};
+    tally.state_.returns.mark = equities_[days_];
     tally.falls_ = falls_;
   }
 
@@ -65,14 +67,14 @@ class Tally::Pass {
   void flat(std::size_t bar, std::size_t end);
   void held(std::size_t begin, std::size_t end);
   void held_at_cost(const Stretch& stretch);
-  void move(double equity, std::int64_t ended);
   void pay(const HoldingCosts& costs, double price);
   void pay_at_close(std::size_t bar);
   bool may_be_ruined(std::size_t begin, std::size_t end) const;
 
   const Tables& tables_;
   const backtest::Rules& rules_;
-  Moves& moves_;
+  double* const equities_;  // at the last day's end before the block, and those that moved it
+  std::size_t days_ = 0;    // which are so many
   Trace* const trace_;
   Account account_;
   backtest::Totals totals_;
@@ -113,22 +115,15 @@ inline void Tally::Pass::close(const Stretch& stretch) {
   account_.fails |= !(holding.cash > 0);
 }
 
-// `ended` days ended since the last one at this equity: the first moved to it, the others returned
-// nothing.
-inline void Tally::Pass::move(double equity, std::int64_t ended) {
-  moves_.before[moves_.count] = returns_.mark;
-  moves_.after[moves_.count++] = equity;
-  returns_.day += ended;
-  returns_.mark = equity;
-}
-
 // Bars [bar, end), not empty, without a position.
 inline void Tally::Pass::flat(std::size_t bar, std::size_t end) {
   const double cash = account_.holding.cash;
   if (trace_ != nullptr) trace_->pieces.push_back({bar, end, cash, 0});
   falls_.add_flat(cash, bar, end);
-  const std::int64_t ended = tables_.row(end).days - returns_.day;
-  if (ended != 0) move(cash, ended);
+  // Of the days that end meanwhile the first moves to it, the others return nothing.
+  equities_[days_ + 1] = cash;
+  days_ += tables_.row(end).days != returns_.day ? 1 : 0;
+  returns_.day = tables_.row(end).days;
   const std::size_t from = std::max(bar, tables_.span().first_tradable);
   if (from < end) totals_.equity_sum += static_cast<double>(end - from) * cash;
 }
@@ -140,8 +135,9 @@ inline void Tally::Pass::held(std::size_t begin, std::size_t end) {
   if (trace_ != nullptr) trace_->pieces.push_back({begin, end, holding.cash, holding.quantity});
   const BarRow& behind = tables_.row(end);
   falls_.add_held(tables_, holding, holding.equities_at(tables_.extremes(begin, end)), begin, end);
-  while (returns_.day != behind.days) {
-    move(holding.equity_at(tables_.day(returns_.day).close), 1);
+  const double* const closes = tables_.day_closes();
+  for (; returns_.day != behind.days; ++returns_.day) {
+    equities_[++days_] = holding.equity_at(closes[returns_.day]);
   }
   totals_.equity_sum += static_cast<double>(end - begin) * holding.cash +
                         holding.quantity * sum_of_closes(tables_.row(begin), behind);
@@ -150,14 +146,16 @@ inline void Tally::Pass::held(std::size_t begin, std::size_t end) {
 // Whether some bar of [begin, end) may have left no equity.
 bool Tally::Pass::may_be_ruined(std::size_t begin, std::size_t end) const {
   constexpr double kNear = 1e-9;  // the plain loop decides
+  constexpr double kFar = 1e-6;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const Holding& holding = account_.holding;
   if (!holding.is_short() && holding.cash >= 0) return false;
+  const Reaches& reaches = tables_.reaches();
+  const double worst = holding.is_short() ? reaches.highest() : reaches.lowest();
+  if (holding.equity_at(worst) > kFar * std::abs(holding.cash)) return false;
   const double price = -holding.cash / holding.quantity;  // where nothing is left
   const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
   const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
-  const Reaches& reaches = tables_.reaches();
-  if (floor < reaches.lowest() && ceiling > reaches.highest()) return false;
   const std::size_t behind = std::min(end + 1, tables_.span().end);
   return reaches.first(begin, behind, floor, ceiling) < behind;
 }
@@ -253,16 +251,19 @@ void Tally::add_falls(const AllInBlock& block, const HeldStretches& all, double 
 
 void Tally::add(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
   if (state_.account.fails) return;
+  bool& moved = state_.returns.moved;
   if (trading_ == Trading::compounding) {
     add_all_in(stretches, block, room, trace);
-  } else {
-    Pass pass(*this, room.moves, trace);
-    pass.add(stretches, block);
-    pass.give_back(*this);
+    const Moves& moves = room.moves;
+    moved |=
+        lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
+    return;
   }
-  const Moves& moves = room.moves;
-  state_.returns.moved |=
-      lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
+  Equities& equities = room.moves.after;
+  Pass pass(*this, equities, trace);
+  pass.add(stretches, block);
+  pass.give_back(*this);
+  moved |= lanes().add_powers(equities.data(), equities.data() + 1, pass.days(), moved_powers_);
 }
 
 // The formulas of metrics_of.cpp, from sums of powers.
