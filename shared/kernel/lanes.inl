@@ -282,28 +282,66 @@ void tick_means(const TickMeans& means, std::size_t bar, std::size_t count, doub
   for (std::size_t i = 0; i < count; ++i) out[i] = (to[i] - from[i]) / means.divisor;
 }
 
-void exponential(const double* x, std::size_t count, const double* weights, double* states,
-                 double* const* outs) {
-  double weight[kLanes];
-  double state[kLanes];
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    weight[lane] = weights[lane];
-    state[lane] = states[lane];
-  }
-  constexpr std::size_t kRows = 64;  // written lane by lane: eight streams at once thrash
-  double rows[kRows][kLanes];
-  for (std::size_t begin = 0; begin < count; begin += kRows) {
-    const std::size_t size = count - begin < kRows ? count - begin : kRows;
-    for (std::size_t i = 0; i < size; ++i) {
-      const double value = x[begin + i];
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        state[lane] = state[lane] + (value - state[lane]) * weight[lane];
-        rows[i][lane] = state[lane];
+// Written to a place near by first, then on column by column: eight streams at once thrash.
+constexpr std::size_t kRows = 64;
+struct AverageRows {
+  alignas(32) double of[kLanes][kRows];
+};
+
+#if defined(__AVX2__)
+// Rows of four averages each, as columns.
+inline void turn(const __m256d (&rows)[4], double (*out)[kRows], std::size_t i) {
+  const __m256d low01 = _mm256_unpacklo_pd(rows[0], rows[1]);
+  const __m256d high01 = _mm256_unpackhi_pd(rows[0], rows[1]);
+  const __m256d low23 = _mm256_unpacklo_pd(rows[2], rows[3]);
+  const __m256d high23 = _mm256_unpackhi_pd(rows[2], rows[3]);
+  _mm256_store_pd(out[0] + i, _mm256_permute2f128_pd(low01, low23, 0x20));
+  _mm256_store_pd(out[1] + i, _mm256_permute2f128_pd(high01, high23, 0x20));
+  _mm256_store_pd(out[2] + i, _mm256_permute2f128_pd(low01, low23, 0x31));
+  _mm256_store_pd(out[3] + i, _mm256_permute2f128_pd(high01, high23, 0x31));
+}
+
+// Whole fours of rows; the values behind the last are not used.
+inline void average(const double* x, std::size_t count, const double* weight, double* state,
+                    AverageRows& out) {
+  static_assert(kLanes == 8);
+  const __m256d weights[] = {_mm256_loadu_pd(weight), _mm256_loadu_pd(weight + 4)};
+  __m256d states[] = {_mm256_loadu_pd(state), _mm256_loadu_pd(state + 4)};
+  for (std::size_t i = 0; i < count; i += 4) {
+    __m256d rows[2][4] = {};
+    for (std::size_t k = 0; k < 4 && i + k < count; ++k) {
+      const __m256d value = _mm256_set1_pd(x[i + k]);
+      for (std::size_t half = 0; half < 2; ++half) {
+        const __m256d step = _mm256_mul_pd(_mm256_sub_pd(value, states[half]), weights[half]);
+        rows[half][k] = states[half] = _mm256_add_pd(states[half], step);
       }
     }
+    turn(rows[0], out.of, i);
+    turn(rows[1], out.of + 4, i);
+  }
+  _mm256_storeu_pd(state, states[0]);
+  _mm256_storeu_pd(state + 4, states[1]);
+}
+#else
+inline void average(const double* x, std::size_t count, const double* weight, double* state,
+                    AverageRows& out) {
+  for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      for (std::size_t i = 0; i < size; ++i) outs[lane][begin + i] = rows[i][lane];
+      state[lane] = state[lane] + (x[i] - state[lane]) * weight[lane];
+      out.of[lane][i] = state[lane];
     }
   }
-  for (std::size_t lane = 0; lane < kLanes; ++lane) states[lane] = state[lane];
+}
+#endif
+
+void exponential(const double* x, std::size_t count, const double* weights, double* states,
+                 double* const* outs) {
+  AverageRows rows;
+  for (std::size_t begin = 0; begin < count; begin += kRows) {
+    const std::size_t size = count - begin < kRows ? count - begin : kRows;
+    average(x + begin, size, weights, states, rows);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      __builtin_memcpy(outs[lane] + begin, rows.of[lane], size * sizeof(double));
+    }
+  }
 }
