@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <queue>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -81,6 +82,7 @@ void Columns::clear() {
     storage.narrow_block = kNoBlock;
   }
   by_block_.clear();
+  stages_.clear();
 }
 
 namespace {
@@ -113,30 +115,30 @@ std::size_t Columns::bytes_of(const Node& node) const {
   return bars * (is_narrow_only(node) ? sizeof(float) : sizeof(double) + sizeof(float));
 }
 
-// What has to be kept and is not yet, operands first; what is left to be computed by block.
+// What has to be kept and is not yet, operands first; what is left to be computed by block. Only
+// what these conditions reach is looked at: a workspace knows many more nodes than a call needs.
 std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
                                      std::vector<NodeId>& by_block) {
-  enum class Need : std::uint8_t { none, block, kept };
   const std::vector<Node>& nodes = graph_.nodes();
-  std::vector<Need> needs(nodes.size(), Need::none);
-  for (NodeId condition : conditions) needs[condition] = Need::block;
-  for (std::size_t id = nodes.size(); id-- > 0;) {
-    const Node& node = nodes[id];
-    if (needs[id] == Need::none || storage_[id].kept) {
-      needs[id] = Need::none;
-      continue;
-    }
-    if (keeps_all_ || !any_range(node)) needs[id] = Need::kept;
-    for (std::size_t i = 0; i < node.operand_count; ++i) {
-      needs[node.operands[i]] = std::max(needs[node.operands[i]], needs[id]);
-    }
-    if (is_given(node)) needs[id] = Need::none;
-  }
+  needs_.resize(nodes.size(), Need::none);
+  std::priority_queue<NodeId> reached;  // users come before their operands
+  const auto reach = [&](NodeId id, Need need) {
+    if (storage_[id].kept) return;
+    if (needs_[id] == Need::none) reached.push(id);
+    needs_[id] = std::max(needs_[id], need);
+  };
+  for (NodeId condition : conditions) reach(condition, Need::block);
   std::vector<NodeId> kept;
-  for (NodeId id = 0; id < nodes.size(); ++id) {
-    if (needs[id] == Need::kept) kept.push_back(id);
-    if (needs[id] == Need::block) by_block.push_back(id);
+  for (; !reached.empty(); reached.pop()) {
+    const NodeId id = reached.top();
+    const Node& node = nodes[id];
+    if (keeps_all_ || !any_range(node)) needs_[id] = Need::kept;
+    for (std::size_t i = 0; i < node.operand_count; ++i) reach(node.operands[i], needs_[id]);
+    const Need need = std::exchange(needs_[id], Need::none);
+    if (!is_given(node)) (need == Need::kept ? kept : by_block).push_back(id);
   }
+  std::reverse(kept.begin(), kept.end());
+  std::reverse(by_block.begin(), by_block.end());
   return kept;
 }
 
@@ -167,18 +169,19 @@ void Columns::prepare(std::span<const NodeId> conditions) {
 // Comparisons side by side, those of the same columns next to each other, and operands still before
 // their users: first the numbers that need no condition, then what compares them, then what follows
 // from that, and so on.
-void Columns::order(std::vector<NodeId>& kept) const {
+void Columns::order(std::vector<NodeId>& kept) {
   const std::vector<Node>& nodes = graph_.nodes();
   const auto group_of = [](const Node& node) {
     return node.is_number ? 0U : is_comparison(node) ? 1U : 2U;
   };
-  std::vector<std::uint32_t> stages(nodes.size(), 0);
-  for (NodeId id = 0; id < nodes.size(); ++id) {
+  for (auto id = static_cast<NodeId>(stages_.size()); id < nodes.size(); ++id) {
+    std::uint32_t stage = 0;
     for (std::size_t i = 0; i < nodes[id].operand_count; ++i) {
       const NodeId operand = nodes[id].operands[i];
       const bool changes = group_of(nodes[id]) != group_of(nodes[operand]);
-      stages[id] = std::max(stages[id], stages[operand] + (changes ? 1 : 0));
+      stage = std::max(stage, stages_[operand] + (changes ? 1 : 0));
     }
+    stages_.push_back(stage);
   }
   std::vector<NodeId> names[2];
   for (NodeId id : kept) {
@@ -200,7 +203,7 @@ void Columns::order(std::vector<NodeId>& kept) const {
   places.reserve(kept.size());
   for (NodeId id : kept) {
     const Node& node = nodes[id];
-    const std::uint64_t group = std::uint64_t{stages[id]} << 2 | group_of(node);
+    const std::uint64_t group = std::uint64_t{stages_[id]} << 2 | group_of(node);
     const bool compares = is_comparison(node);
     const std::uint64_t major = compares ? node.operands[outer] : 0;
     places.push_back({group, compares ? major << 32 | node.operands[1 - outer] : 0, id});

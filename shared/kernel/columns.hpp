@@ -87,6 +87,7 @@ class Columns {
     std::size_t narrow_block = kNoBlock;  // whose, or kAllBlocks
     std::vector<std::uint64_t> yes, no;
   };
+  enum class Need : std::uint8_t { none, block, kept };
   struct Range {
     std::size_t begin = 0;  // a multiple of 64
     std::size_t end = 0;
@@ -96,7 +97,7 @@ class Columns {
   };
 
   std::vector<NodeId> missing(std::span<const NodeId> conditions, std::vector<NodeId>& by_block);
-  void order(std::vector<NodeId>& kept) const;
+  void order(std::vector<NodeId>& kept);
   void keep(NodeId id);
   void keep_comparisons(std::span<const NodeId> ids);
   void round_operands(const Node& comparison);
@@ -129,8 +130,10 @@ class Columns {
   const TickSums& sums_;
   const Graph& graph_;
   bool keeps_all_;
-  std::vector<Storage> storage_;  // by node
-  std::vector<NodeId> by_block_;  // of the last prepare(), operands first
+  std::vector<Storage> storage_;       // by node
+  std::vector<std::uint32_t> stages_;  // by node: how often numbers and conditions took turns
+  std::vector<Need> needs_;            // by node; none between calls
+  std::vector<NodeId> by_block_;       // of the last prepare(), operands first
   std::size_t block_ = 0;
 };
 
