@@ -26,6 +26,7 @@ void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
   task.windows = wanted.windows;
   task.since_ns = kNever;
   enter(task, ask_first ? State::asked : State::pending);
+  if (ask_first) due_ns_ = kNever;
   if (!ask_first) pending_.push_back({place, task.ticket = ++tickets_});
 }
 
@@ -143,6 +144,7 @@ void Outstanding::settled(const std::vector<Digest>& keys, Now now) {
     if (Task* task = release(key)) {
       enter(*task, State::settling);
       task->since_ns = now.monotonic_ns;
+      due_ns_ = std::min(due_ns_, now.monotonic_ns + kSettleNs);
     }
   }
 }
@@ -152,6 +154,7 @@ void Outstanding::overdue(const std::vector<Digest>& keys) {
     if (Task* task = release(key)) {
       enter(*task, State::asked);
       task->since_ns = kNever;
+      due_ns_ = kNever;
     }
   }
 }
@@ -170,6 +173,7 @@ void Outstanding::late(const std::vector<Digest>& keys) {
     if (task->holders != 1 || task->losses > 0) continue;
     enter(*task, State::asked);
     task->since_ns = kNever;
+    due_ns_ = kNever;
   }
 }
 
@@ -201,12 +205,15 @@ void Outstanding::missing(const Digest& key) {
 
 std::vector<Digest> Outstanding::due(Now now) {
   std::vector<Digest> keys;
-  if (doubtful_count_ == 0) return keys;
+  if (doubtful_count_ == 0 || now.monotonic_ns < due_ns_) return keys;
+  due_ns_ = now.monotonic_ns + kAskAgainNs;
   for (Task& task : tasks_) {
-    const std::int64_t waited = now.monotonic_ns - task.since_ns;
-    const bool settle = task.state == State::settling && waited >= kSettleNs;
-    const bool again = task.state == State::asked && waited >= kAskAgainNs;
-    if (!settle && !again) continue;
+    if (task.state != State::settling && task.state != State::asked) continue;
+    const std::int64_t patience = task.state == State::settling ? kSettleNs : kAskAgainNs;
+    if (now.monotonic_ns - task.since_ns < patience) {
+      due_ns_ = std::min(due_ns_, task.since_ns + patience);
+      continue;
+    }
     enter(task, State::asked);
     task.since_ns = now.monotonic_ns;
     keys.push_back(task.key);

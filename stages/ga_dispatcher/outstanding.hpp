@@ -147,6 +147,7 @@ class Outstanding {
   std::size_t alone_count_ = 0;
   std::size_t doubtful_count_ = 0;  // settling or asked
   std::size_t quarantined_count_ = 0;
+  std::int64_t due_ns_ = 0;  // before that nothing is due
   std::uint32_t tickets_ = 0;
 };
 
