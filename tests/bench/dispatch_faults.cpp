@@ -38,8 +38,10 @@ double rest_ms(double evaluators) {
 }
 
 std::string measure(const Case& what) {
-  testing::PosedPipeline pipeline(
-      {{kCandidateMs * what.slowest}, {kCandidateMs}, {kCandidateMs}, {kCandidateMs}});
+  testing::PosedPipeline pipeline({{false, kCandidateMs * what.slowest},
+                                   {false, kCandidateMs},
+                                   {false, kCandidateMs},
+                                   {false, kCandidateMs}});
   // Each has said hello before the first is handed out.
   std::this_thread::sleep_for(std::chrono::seconds(1));
   pipeline.submit(kCandidates, kGenerations);

@@ -23,16 +23,20 @@ constexpr std::int64_t kPatienceMs = 10'000;
 // Answers every order with a dataset that nobody looks into.
 class PosedLoader : public runtime::Stage {
  public:
+  explicit PosedLoader(const Digest& dataset_id) : dataset_id_(dataset_id) {}
   void receive(runtime::Delivery delivery, Now, runtime::Outbox& out) override {
     const auto* order = std::get_if<wire::DatasetOrder>(&delivery.message);
     if (order == nullptr) return;
     wire::Dataset dataset;
     dataset.order_id = order->order_id;
-    dataset.dataset_id = sha256("posed");
+    dataset.dataset_id = dataset_id_;
     dataset.quality = "{}";
     out.publish(runtime::Edge::datasets, "dataset." + order->order_id + ".", std::move(dataset));
   }
   int work(Now, runtime::Outbox&) override { return 0; }
+
+ private:
+  Digest dataset_id_;
 };
 
 std::string experiment_text(std::int64_t population, std::int64_t generations) {
@@ -63,20 +67,26 @@ objectives = ["sharpe_ratio min"]
 
 }  // namespace
 
-PosedPipeline::PosedPipeline(const std::vector<Pose>& evaluators) {
+PosedPipeline::PosedPipeline(const std::vector<Pose>& evaluators, const std::string& dataset)
+    : dataset_id_(sha256(dataset)) {
   auto topology = wiring::Topology::read(MENDEL_SOURCE_DIR "/topology/local.ini", folder_.path());
   check(static_cast<bool>(topology), topology ? "" : topology.error().message);
   topology_ = std::move(*topology);
   check(static_cast<bool>(runtime::make_run_folder(*topology_)), "a run folder");
   check(static_cast<bool>(store::Store::create(topology_->store(), read_clocks().wall_ns)),
         "a store");
+  if (!dataset.empty()) {
+    const auto store = store::Store::open(topology_->store());
+    const Status published = store::publish_file(store->dataset_path(dataset_id_), dataset);
+    check(static_cast<bool>(published), "a dataset");
+  }
   std::ofstream(folder_.file("dsn")) << "host=127.0.0.1 port=1 dbname=away connect_timeout=1\n";
   const std::string binaries = MENDEL_BINARY_DIR "/bin/";
   // Children are made before this process has sockets or threads.
   stages_.push_back(start(binaries + "results_writer", {}));
   stages_.push_back(start(binaries + "ga_dispatcher", {}));
   for (const Pose& pose : evaluators) {
-    evaluators_.push_back({pose, -1});
+    evaluators_.push_back({pose});
     start(evaluators_.back());
   }
   data_loader_ = std::thread([this] { play_data_loader(); });
@@ -109,13 +119,17 @@ pid_t PosedPipeline::start(const std::string& binary,
 }
 
 void PosedPipeline::start(Posing& posing) {
+  if (posing.pose.real) {
+    posing.pid = start(MENDEL_BINARY_DIR "/bin/evaluator", {{"MENDEL_EVALUATOR_THREADS", "1"}});
+    return;
+  }
   posing.pid = start(MENDEL_BINARY_DIR "/bin/posing_evaluator",
                      {{"MENDEL_POSE_MS", fmt::format("{}", posing.pose.candidate_ms)},
                       {"MENDEL_POSE_LETHAL", fmt::format("{}", posing.pose.lethal)}});
 }
 
 void PosedPipeline::play_data_loader() {
-  PosedLoader loader;
+  PosedLoader loader(dataset_id_);
   runtime::Board board({"data_loader", "posed", "here"});
   auto loop = runtime::Loop::open(loader, board, *topology_);
   check(static_cast<bool>(loop), loop ? "" : loop.error().message);
@@ -123,11 +137,15 @@ void PosedPipeline::play_data_loader() {
 }
 
 void PosedPipeline::submit(std::int64_t population, std::int64_t generations) {
+  submit(experiment_text(population, generations));
+}
+
+void PosedPipeline::submit(const std::string& experiment) {
   wire::Request request;
   request.action = "submit";
   request.run = run_ = make_ulid(read_clocks().wall_ns);
   request.name = "posed";
-  request.experiment = experiment_text(population, generations);
+  request.experiment = experiment;
   const auto reply = client_->ask(std::move(request), 3 * kPatienceMs);
   check(static_cast<bool>(reply), reply ? "" : reply.error().message);
   check(reply->error.empty(), reply->error);

@@ -20,23 +20,27 @@
 namespace mendel::testing {
 
 struct Pose {
+  bool real = false;  // the product's evaluator, with one thread
   double candidate_ms = 1;
   double lethal = 1e300;  // it dies of genomes whose first gene is at least that
 };
 
 class PosedPipeline {
  public:
-  explicit PosedPipeline(const std::vector<Pose>& evaluators);
+  // `dataset`: the bytes of the one that every order gets; "" = one that nobody looks into.
+  explicit PosedPipeline(const std::vector<Pose>& evaluators, const std::string& dataset = "");
   ~PosedPipeline();
   PosedPipeline(const PosedPipeline&) = delete;
   PosedPipeline& operator=(const PosedPipeline&) = delete;
 
   // A run of so many genomes of two real genes in [0, 1), all distinct in practice.
   void submit(std::int64_t population, std::int64_t generations);
+  void submit(const std::string& experiment);
   // The next progress message of the run within `timeout_ms`.
   std::optional<wire::Progress> progress(std::int64_t timeout_ms);
 
-  std::size_t evaluators() const { return evaluators_.size(); }
+  pid_t results_writer() const { return stages_[0]; }
+  pid_t ga_dispatcher() const { return stages_[1]; }
   pid_t evaluator(std::size_t i) const { return evaluators_[i].pid; }
   void signal_evaluator(std::size_t i, int signal);
   // Starts those that have ended again; returns how many.
@@ -59,6 +63,7 @@ class PosedPipeline {
   std::optional<wiring::Topology> topology_;
   std::vector<pid_t> stages_;
   std::vector<Posing> evaluators_;
+  Digest dataset_id_;
   std::atomic<bool> over_{false};
   std::thread data_loader_;
   std::optional<runtime::Client> client_;

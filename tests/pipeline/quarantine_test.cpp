@@ -10,7 +10,7 @@ namespace {
 
 TEST(QuarantinePipeline, APoisonCandidateCostsAHandfulOfRestarts) {
   // Of 24 genomes two or so have a first gene above 0.9; the search flees from there.
-  PosedPipeline pipeline({{0.2, 0.9}, {0.2, 0.9}});
+  PosedPipeline pipeline({{false, 0.2, 0.9}, {false, 0.2, 0.9}});
   pipeline.submit(24, 3);
   int restarts = 0;
   std::string state;
