@@ -24,10 +24,8 @@ wire::Score invalid_score(const wire::CandidateBatch& batch, const wire::Candida
   return score;
 }
 
-namespace {
-
-wire::Score score(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
-                  backtest::Outcome outcome, bool one_symbol) {
+wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
+                     backtest::Outcome outcome, bool one_symbol) {
   wire::Score score = invalid_score(batch, candidate, std::move(outcome.invalid));
   for (backtest::WindowOutcome& window : outcome.windows) {
     score.ruined = score.ruined || window.ruined;
@@ -39,8 +37,6 @@ wire::Score score(const wire::CandidateBatch& batch, const wire::Candidate& cand
   }
   return score;
 }
-
-}  // namespace
 
 std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
                                 std::span<const wire::Candidate> candidates) {
@@ -56,7 +52,7 @@ std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateB
   std::vector<wire::Score> scored;
   scored.reserve(good.size());
   for (std::size_t i = 0; i < good.size(); ++i) {
-    scored.push_back(score(batch, *good[i], std::move(outcomes[i]), one_symbol));
+    scored.push_back(score_of(batch, *good[i], std::move(outcomes[i]), one_symbol));
   }
   return scored;
 }

@@ -17,6 +17,11 @@ namespace mendel::evaluator {
 bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& batch,
                  const wire::Candidate& candidate);
 
+// What a backtest's outcome says of the candidate: the portfolio's row alone where it has the only
+// symbol's metrics.
+wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
+                     backtest::Outcome outcome, bool one_symbol);
+
 // The scores of the candidates whose keys match, in their order: the portfolio's row per window,
 // and the symbols' when there are several.
 std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,

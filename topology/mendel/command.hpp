@@ -38,6 +38,7 @@ Command replay_command();    // replay.cpp
 Command resume_command();    // resume.cpp
 Command runs_command();      // runs.cpp
 Command show_command();      // show.cpp
+Command simulate_command();  // simulate.cpp
 Command sql_command();       // sql.cpp
 Command status_command();    // status.cpp
 Command tap_command();       // tap.cpp

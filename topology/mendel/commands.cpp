@@ -102,6 +102,7 @@ const std::vector<ListedCommand>& commands() {
       {"tap", "pipeline", tap_command},
       {"graph", "pipeline", graph_command},
       {"migrate", "pipeline", migrate_command},
+      {"simulate", "pipeline", simulate_command},
   };
   return kCommands;
 }

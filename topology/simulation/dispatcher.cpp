@@ -1,0 +1,109 @@
+#include "topology/simulation/dispatcher.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "shared/config/value.hpp"
+#include "stages/ga_dispatcher/checkpoint.hpp"
+
+namespace mendel::simulation {
+
+using ga_dispatcher::Actions;
+using runtime::Edge;
+
+Dispatcher::Dispatcher(ga_dispatcher::Core::Settings settings, Disk& disk)
+    : disk_(disk), core_(std::move(settings)) {}
+
+void Dispatcher::receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) {
+  restore(now, out);
+  Actions actions;
+  core_.receive(delivery, now, actions);
+  perform(actions, now, out);
+}
+
+void Dispatcher::subscription(Edge edge, const std::string& topic, bool joined, Now now,
+                              runtime::Outbox& out) {
+  restore(now, out);
+  if (edge == Edge::candidates) core_.subscription(edge, topic, joined, now);
+}
+
+int Dispatcher::work(Now now, runtime::Outbox& out) {
+  restore(now, out);
+  Actions actions;
+  const int done = core_.work(now, actions);
+  perform(actions, now, out);
+  return done;
+}
+
+std::vector<std::string> Dispatcher::topics(Edge edge) const {
+  if (edge == Edge::datasets) return {"dataset."};
+  return {"recorded."};
+}
+
+double Dispatcher::sample(const std::string& name) const {
+  std::vector<wire::Sample> all;
+  samples(all);
+  for (const auto& one : all)
+    if (one.name == name) return one.value;
+  return -1;
+}
+
+void Dispatcher::restore(Now now, runtime::Outbox& out) {
+  if (std::exchange(restored_, true)) return;
+  Actions actions;
+  for (const auto& [run, files] : disk_.runs) {
+    const auto file = files.find(ga_dispatcher::kCheckpointName);
+    if (file == files.end()) continue;
+    if (Status status = core_.restore(file->second, now, actions); !status)
+      disk_.complaints.push_back("a checkpoint is not restored: " + status.error().message);
+  }
+  perform(actions, now, out);
+}
+
+void Dispatcher::perform(Actions& actions, Now now, runtime::Outbox& out) {
+  for (auto& action : actions.list()) {
+    if (crashed_) return;
+    std::visit([&](auto& one) { act(one, now, out); }, action);
+    if (!actions_left_ || --*actions_left_ > 0) continue;
+    crashed_ = true;
+    out.messages().clear();
+  }
+}
+
+void Dispatcher::act(runtime::Outgoing& outgoing, Now, runtime::Outbox& out) {
+  if (const auto* batch = std::get_if<wire::CandidateBatch>(&outgoing.message)) witness(*batch);
+  out.messages().push_back(std::move(outgoing));
+}
+
+void Dispatcher::act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox&) {
+  disk_.experiments.try_emplace(effect.digest, Disk::Experiment{effect.text, now.monotonic_ns});
+}
+
+void Dispatcher::act(const ga_dispatcher::SaveRunFile& effect, Now, runtime::Outbox&) {
+  disk_.runs[effect.run][effect.name] = effect.bytes;
+}
+
+void Dispatcher::act(const ga_dispatcher::AppendAudit&, Now, runtime::Outbox&) {}
+
+void Dispatcher::act(ga_dispatcher::ReplyWithReport& effect, Now, runtime::Outbox& out) {
+  wire::Reply reply;
+  reply.request_id = effect.request_id;
+  auto report = config::parse_json(disk_.runs[effect.run][ga_dispatcher::kReportName], "report");
+  if (report) effect.body.set("report", std::move(*report));
+  reply.body = config::to_json(effect.body);
+  out.publish(Edge::progress, "reply." + effect.request_id + ".", std::move(reply));
+}
+
+// Checkpoint and publish, then hand out.
+void Dispatcher::witness(const wire::CandidateBatch& batch) {
+  if (disk_.runs[batch.run].count(ga_dispatcher::kCheckpointName) == 0)
+    disk_.complaints.push_back("candidates were handed out before the run was saved");
+  if (disk_.experiments.count(batch.experiment_digest) == 0)
+    disk_.complaints.push_back("candidates were handed out before the experiment was published");
+  disk_.alone.erase(batch.target);
+  if (batch.candidates.size() > 1) return;
+  disk_.alone[batch.target] = batch.candidates.front().key;
+  if (disk_.struck.count(batch.target) > 0) ++disk_.deaths[batch.candidates.front().key];
+}
+
+}  // namespace mendel::simulation

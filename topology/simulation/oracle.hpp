@@ -1,0 +1,34 @@
+// Oracle: what a run leaves behind, and what two runs of one experiment must have in common,
+// whatever happened to them.
+// Threads: plain values and pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shared/base/hash.hpp"
+#include "topology/simulation/disk.hpp"
+
+namespace mendel::simulation {
+
+// Without names of runs, times and counts of what was done again.
+struct Legacy {
+  std::string digest;                          // of the last generation
+  std::string report;                          // JSON
+  std::map<Digest, std::uint64_t> scores;      // key -> fingerprint of what is recorded
+  std::map<std::string, std::string> records;  // id -> content
+  // Whether every score has the birth of its generation. A dispatcher that died may have begun
+  // generations that its successor dates anew, at a checkpoint of its own.
+  bool one_birth = true;
+  std::vector<std::string> failures;  // what is wrong without comparing
+};
+
+Legacy legacy_of(const Disk& disk, const std::string& run);
+
+// Every difference, in words.
+std::vector<std::string> compare(const Legacy& expected, const Legacy& actual);
+
+}  // namespace mendel::simulation
