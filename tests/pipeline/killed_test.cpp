@@ -5,6 +5,8 @@
 #include <csignal>
 #include <string>
 
+#include "shared/base/time.hpp"
+#include "shared/base/version.hpp"
 #include "shared/runtime/client.hpp"
 #include "tests/pipeline/pipeline.hpp"
 
@@ -97,7 +99,11 @@ std::string undisturbed_digest() {
 std::size_t held_batches(runtime::TapListener& taps, pid_t evaluator, std::int64_t timeout_ms,
                          std::size_t before) {
   std::size_t held = before;
-  while (const auto tapped = taps.next(timeout_ms)) {
+  // Others may go on talking.
+  const std::int64_t until_ns = read_clocks().monotonic_ns + timeout_ms * kNsPerMs;
+  while (read_clocks().monotonic_ns < until_ns) {
+    const auto tapped = taps.next(timeout_ms);
+    if (!tapped) break;
     if (!tapped->message) continue;
     const auto* credit = std::get_if<wire::Credit>(&*tapped->message);
     if (credit == nullptr || credit->pid != evaluator) continue;
@@ -137,6 +143,46 @@ TEST_F(Killed, AnEvaluatorThatHeldCandidatesCostsARedispatchAndNoBit) {
       [&] { return pipeline_->sample("ga_dispatcher", "redispatched_total") > before; }));
   EXPECT_GT(number_at(result, "redispatched"), 0);
   EXPECT_NE(pipeline_->pid("evaluator"), evaluator);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+}
+
+TEST_F(Killed, AnEvaluatorThatIsStoppedWithCandidatesHoldsNothingUp) {
+  start(2);
+  ASSERT_TRUE(reached(1));
+  const pid_t evaluator = pipeline_->pid("evaluator");
+  {
+    Result<runtime::TapListener> taps =
+        runtime::TapListener::open(pipeline_->topology(), {"copy.credits."});
+    ASSERT_TRUE(taps);
+    ASSERT_TRUE(stop_while_it_holds_batches(*taps, evaluator));
+  }
+  ASSERT_TRUE(run_->running());
+  const config::Value result = document();
+  kill(evaluator, SIGCONT);
+  EXPECT_GT(number_at(result, "redispatched"), 0);
+  EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  expect_all_rows_once(result);
+}
+
+// It poses: what it would score is wrong.
+TEST_F(Killed, AnEvaluatorOfAnotherVersionGetsNoCandidates) {
+  start(1);
+  cli::ChildSpec spec;
+  spec.name = "evaluator-foreign";
+  spec.words = {std::string(MENDEL_BINARY_DIR) + "/bin/posing_evaluator", "--state",
+                pipeline_->state(), "--topology", pipeline_->topology().file()};
+  spec.environment = {{"MENDEL_POSE_ENGINE", std::to_string(kEngineVersion + 1)}};
+  spec.output_file = pipeline_->state() + "/foreign.log";
+  const Result<cli::Child> foreign = cli::spawn(spec, 0);
+  ASSERT_TRUE(foreign) << foreign.error().message;
+  EXPECT_TRUE(eventually([&] {
+    return pipeline_->sample("ga_dispatcher", "incompatible_evaluators") == 1 || !run_->running();
+  }));
+  EXPECT_TRUE(run_->running());
+  const config::Value result = document();
+  EXPECT_EQ(pipeline_->sample("ga_dispatcher", "incompatible_evaluators"), 1);
+  cli::end_child(foreign->pid, SIGTERM, 10'000);
   EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
   expect_all_rows_once(result);
 }

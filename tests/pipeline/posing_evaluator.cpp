@@ -1,9 +1,11 @@
 // An evaluator that only poses: the real core, threads and sockets, but a candidate takes the time
 // and has the effect that the environment says. MENDEL_POSE_MS: milliseconds a candidate, slept.
-// MENDEL_POSE_LETHAL: it dies of genomes whose first gene is at least that.
+// MENDEL_POSE_LETHAL: it dies of genomes whose first gene is at least that. MENDEL_POSE_ENGINE: the
+// engine version that it says it is.
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -117,7 +119,8 @@ Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& contex
   identity.incarnation = context.incarnation;
   identity.host = context.host;
   identity.pid = getpid();
-  identity.engine_version = kEngineVersion;
+  identity.engine_version =
+      static_cast<std::uint32_t>(number_from("MENDEL_POSE_ENGINE", kEngineVersion));
   identity.self_test_digest = kernel::kSelfTestDigest;
   return std::unique_ptr<runtime::Stage>(std::make_unique<Posing>(std::move(identity)));
 }
