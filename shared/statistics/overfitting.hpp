@@ -4,10 +4,13 @@
 // Threads: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/statistics/blocks.hpp"
 
 namespace mendel::statistics {
 
@@ -26,5 +29,9 @@ struct Overfitting {
 // periods.
 Result<Overfitting> overfitting(std::span<const double> returns, std::size_t strategies,
                                 std::size_t blocks);
+
+// The same from block sums: an entry is blocks_of one strategy's returns, all of the same periods.
+// Errors (configuration): also strategies whose blocks do not match.
+Result<Overfitting> overfitting(std::span<const std::vector<Block>> strategies);
 
 }  // namespace mendel::statistics
