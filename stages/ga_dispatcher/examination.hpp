@@ -3,6 +3,7 @@
 // Threads: any.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,11 +15,19 @@
 
 namespace mendel::ga_dispatcher {
 
-// The engine's notes. Errors: configuration when the experiment cannot run on the dataset, here or
-// anywhere; others when the file cannot be read now. A dataset never changes under its id, so the
-// answer is a function of the arguments.
-using Examine = std::function<Result<std::vector<std::string>>(
-    const strategy::Experiment& experiment, const Digest& dataset_id)>;
+struct Examination {
+  std::vector<std::string> notes;
+  // What turns an annual Sharpe ratio of the in-sample window into one per day, and how many days
+  // it is of.
+  double periods_per_year = 365;
+  std::int64_t in_sample_days = 0;
+};
+
+// What the engine says. Errors: configuration when the experiment cannot run on the dataset, here
+// or anywhere; others when the file cannot be read now. A dataset never changes under its id, so
+// the answer is a function of the arguments.
+using Examine = std::function<Result<Examination>(const strategy::Experiment& experiment,
+                                                  const Digest& dataset_id)>;
 
 Examine examine_in(store::Store store);
 

@@ -41,8 +41,23 @@ Core::Core(Settings settings)
       heard_ns_(kNever) {}
 
 RunContext Core::context() {
-  return {&looks_, settings_.report_best_max, settings_.evaluators.engine_version,
-          settings_.examine};
+  return {
+      &looks_,           settings_.report_best_max, settings_.evaluators.engine_version,
+      settings_.examine, settings_.verdict_sample,  [this](const Run& run) { return trials(run); }};
+}
+
+// Runs of the same search tried the same genomes: the longest of them counts. What other searches
+// have tried twice counts twice, which only makes the verdict stricter.
+std::int64_t Core::trials(const Run& of) const {
+  std::map<std::pair<Digest, Digest>, std::uint64_t> searches;
+  for (const auto& [id, run] : runs_) {
+    if (!same_in_sample(of.experiment().data, run->experiment().data)) continue;
+    std::uint64_t& most = searches[{run->dataset_id(), run->experiment().nameless_digest}];
+    most = std::max(most, run->evaluations());
+  }
+  std::uint64_t all = 0;
+  for (const auto& [search, evaluations] : searches) all += evaluations;
+  return static_cast<std::int64_t>(all);
 }
 
 Status Core::restore(std::string_view checkpoint_bytes, Now now, Actions& out) {
@@ -236,7 +251,7 @@ void Core::send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOu
       alone ? evaluators_.assign_alone(evaluator.incarnation, run.id(), keys.front(), now)
             : evaluators_.assign(evaluator.incarnation, run.id(), std::move(keys), now);
   batch.dataset_id = run.dataset_id();
-  batch.experiment_digest = run.experiment().digest;
+  batch.experiment_digest = taken.experiment.is_zero() ? run.experiment().digest : taken.experiment;
   batch.windows = taken.windows;
   batch.engine_version = settings_.evaluators.engine_version;
   batch.candidates = std::move(taken.candidates);

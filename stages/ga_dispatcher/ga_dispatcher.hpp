@@ -49,7 +49,8 @@ class Core {
     std::string incarnation;  // of this process: part of its query ids
     Evaluators::Settings evaluators;
     std::int64_t report_best_max = 10;
-    Examine examine;  // empty: nothing is examined
+    Examine examine;                          // empty: nothing is examined
+    std::size_t verdict_sample = kSampleMax;  // genomes in a verdict's uniform sample
   };
   explicit Core(Settings settings);
 
@@ -68,6 +69,7 @@ class Core {
 
  private:
   RunContext context();
+  std::int64_t trials(const Run& of) const;
   void answer(const wire::Request& request, Now now, Actions& out);
   Result<config::Value> submit(const wire::Request& request, Now now, Actions& out);
   Result<config::Value> cancel(const std::string& id, Now now, Actions& out);

@@ -5,17 +5,27 @@
 namespace mendel::ga_dispatcher {
 namespace {
 
-bool same_range(const strategy::DataSettings& a, const strategy::DataSettings& b) {
-  if (!a.out_of_sample || !b.out_of_sample) return false;
-  const bool overlap = a.out_of_sample->from_ns < b.out_of_sample->to_ns &&
-                       b.out_of_sample->from_ns < a.out_of_sample->to_ns;
+bool overlap(const strategy::TimeRange& a, const strategy::TimeRange& b) {
+  return a.from_ns < b.to_ns && b.from_ns < a.to_ns;
+}
+
+bool same_market(const strategy::DataSettings& a, const strategy::DataSettings& b) {
   const bool symbol = std::any_of(a.symbols.begin(), a.symbols.end(), [&](const auto& name) {
     return std::find(b.symbols.begin(), b.symbols.end(), name) != b.symbols.end();
   });
-  return overlap && symbol && a.source == b.source && a.timeframe == b.timeframe;
+  return symbol && a.source == b.source && a.timeframe == b.timeframe;
+}
+
+bool same_range(const strategy::DataSettings& a, const strategy::DataSettings& b) {
+  return a.out_of_sample && b.out_of_sample && overlap(*a.out_of_sample, *b.out_of_sample) &&
+         same_market(a, b);
 }
 
 }  // namespace
+
+bool same_in_sample(const strategy::DataSettings& a, const strategy::DataSettings& b) {
+  return overlap(a.in_sample, b.in_sample) && same_market(a, b);
+}
 
 std::int64_t Looks::count(const strategy::DataSettings& data) const {
   return std::count_if(seen_.begin(), seen_.end(),

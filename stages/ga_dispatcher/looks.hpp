@@ -11,6 +11,9 @@
 
 namespace mendel::ga_dispatcher {
 
+// Whether in-sample ranges overlap, of the same source, timeframe and at least one same symbol.
+bool same_in_sample(const strategy::DataSettings& a, const strategy::DataSettings& b);
+
 class Looks {
  public:
   // Runs that evaluated an overlapping out-of-sample range of the same source, timeframe and at

@@ -1,8 +1,11 @@
 #include "stages/ga_dispatcher/outstanding.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <utility>
+
+#include "shared/base/check.hpp"
 
 namespace mendel::ga_dispatcher {
 namespace {
@@ -24,6 +27,7 @@ void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
   task.genome = std::move(wanted.genome);
   task.birth = birth;
   task.windows = wanted.windows;
+  task.experiment = index_of(wanted.experiment);
   task.since_ns = kNever;
   enter(task, ask_first ? State::asked : State::pending);
   if (ask_first) due_ns_ = kNever;
@@ -55,6 +59,19 @@ void Outstanding::enter(Task& task, State state) {
   task.state = state;
 }
 
+std::uint8_t Outstanding::index_of(const Digest& experiment) {
+  std::size_t index = 0;
+  while (index < experiments_.size() && experiments_[index] != experiment) ++index;
+  if (index == experiments_.size()) experiments_.push_back(experiment);
+  check(index <= UINT8_MAX, "a run has few variants of its experiment");
+  return static_cast<std::uint8_t>(index);
+}
+
+bool Outstanding::fits(const Task& task, const HandOut& out) const {
+  return out.candidates.empty() || (task.birth == out.birth && task.windows == out.windows &&
+                                    experiments_[task.experiment] == out.experiment);
+}
+
 Outstanding::Task* Outstanding::find(const Digest& key) {
   const auto entry = places_.find(key);
   return entry == places_.end() ? nullptr : &tasks_[entry->second];
@@ -77,6 +94,7 @@ void Outstanding::hand(Task& task, HandOut& out) {
   enter(task, State::out);
   out.birth = task.birth;
   out.windows = task.windows;
+  out.experiment = experiments_[task.experiment];
   out.candidates.push_back({task.key, task.genome});
 }
 
@@ -87,7 +105,7 @@ Outstanding::HandOut Outstanding::take(std::size_t most, Now) {
   while (Task* task = next(pending_, State::pending)) {
     const bool first = out.candidates.empty();
     if (first) suspects = task->losses > 0;
-    if (!first && (task->birth != out.birth || task->windows != out.windows)) break;
+    if (!fits(*task, out)) break;
     if (suspects != (task->losses > 0)) break;
     if (task->batch_max > 0) most = std::min<std::size_t>(most, task->batch_max);
     if (out.candidates.size() >= most) break;
@@ -115,8 +133,7 @@ Outstanding::HandOut Outstanding::take_again(const std::vector<Digest>& keys, st
     Task* task = find(key);
     if (task == nullptr || task->state != State::out) continue;
     if (task->holders != 1 || task->losses > 0) continue;
-    const bool first = out.candidates.empty();
-    if (!first && (task->birth != out.birth || task->windows != out.windows)) continue;
+    if (!fits(*task, out)) continue;
     hand(*task, out);
   }
   return out;

@@ -45,6 +45,7 @@ struct Wanted {
   Digest key;
   strategy::Genome genome;
   std::uint8_t windows = 0;
+  Digest experiment;  // a published variant of the run's; zero = the run's own
 };
 
 // When the wanted came to be: travels with it into every row.
@@ -66,11 +67,12 @@ class Outstanding {
   struct HandOut {
     Birth birth;
     std::uint8_t windows = 0;
+    Digest experiment;  // as in Wanted
     std::vector<wire::Candidate> candidates;
     std::uint64_t again = 0;  // of these handed out before
   };
-  // Up to `most` pending evaluations of one birth and window set. Those of a lost batch come back
-  // first, in ever smaller parts and among themselves.
+  // Up to `most` pending evaluations of one birth, window set and experiment. Those of a
+  // lost batch come back first, in ever smaller parts and among themselves.
   HandOut take(std::size_t most, Now now);
   // The next of those that must be computed alone; empty when there is none.
   HandOut take_alone(Now now);
@@ -117,8 +119,9 @@ class Outstanding {
     std::int64_t since_ns = 0;  // settling: since; asked, quarantined: last said
     State state = State::none;
     std::uint8_t windows = 0;
-    std::uint32_t ticket = 0;   // of its last entry in a queue: older entries count for nothing
-    std::uint32_t holders = 0;  // batches that hold it
+    std::uint8_t experiment = 0;  // index into experiments_
+    std::uint32_t ticket = 0;     // of its last entry in a queue: older entries count for nothing
+    std::uint32_t holders = 0;    // batches that hold it
     std::uint32_t hand_outs = 0;
     std::uint32_t losses = 0;             // evaluators that died with it
     std::uint32_t batch_max = 0;          // 0 = any
@@ -130,6 +133,9 @@ class Outstanding {
   };
   using Queue = std::deque<Entry>;
 
+  std::uint8_t index_of(const Digest& experiment);
+  // Whether it may join the batch that `out` has begun.
+  bool fits(const Task& task, const HandOut& out) const;
   Task* find(const Digest& key);
   Task* release(const Digest& key);
   Task* next(Queue& queue, State state);
@@ -141,6 +147,7 @@ class Outstanding {
   std::vector<Task> tasks_;
   std::vector<std::uint32_t> unused_;
   std::unordered_map<Digest, std::uint32_t, DigestHash> places_;
+  std::vector<Digest> experiments_;  // the run's own (zero) and its few variants
   Queue pending_;
   Queue alone_;
   std::size_t pending_count_ = 0;

@@ -59,6 +59,16 @@ config::Value Report::metrics(const Digest& key, market::Window window) const {
   return {};
 }
 
+std::optional<double> Report::out_of_sample_sharpe() const {
+  if (finalists_.empty()) return std::nullopt;
+  const auto score = scores_.find(finalist_keys_.front().out_of_sample);
+  if (score == scores_.end()) return std::nullopt;
+  for (const auto& row : score->second.rows)
+    if (row.window == market::Window::out_of_sample && row.symbol == "portfolio")
+      return row.metrics.get(market::Metric::sharpe_ratio);
+  return std::nullopt;
+}
+
 config::Value Report::candidate(std::size_t i) const {
   config::Value value;
   value.set("genes", strategy::to_value(experiment_->genes, finalists_[i].genome));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -27,6 +28,10 @@ class Report {
   bool accept(const wire::Score& score);
   bool is_complete() const { return waiting_.empty(); }
   bool has_pick() const { return !finalists_.empty(); }
+  const strategy::Genome& pick() const { return finalists_.front().genome; }  // requires has_pick()
+
+  // Of the pick's portfolio; nullopt when undefined, or there is no such window.
+  std::optional<double> out_of_sample_sharpe() const;
 
   // Require is_complete().
   config::Value best() const;         // null when there is none

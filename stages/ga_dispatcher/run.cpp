@@ -57,16 +57,25 @@ Status check_searchable(const Experiment& experiment) {
   return {};
 }
 
-// What data_loader warns of, for the reader of the report.
-void add_quality_notes(const config::Value& quality, config::Value& notes) {
+// What data_loader warns of, as "symbol: warning".
+std::vector<std::string> warnings_of(const config::Value& quality) {
+  std::vector<std::string> all;
   const config::Value* symbols = quality.find("symbols");
-  if (!symbols || !symbols->is_table()) return;
+  if (!symbols || !symbols->is_table()) return all;
   for (const auto& [symbol, report] : symbols->entries()) {
     const config::Value* warnings = report.find("warnings");
     if (!warnings || !warnings->is_array()) continue;
     for (const config::Value& warning : warnings->items())
-      if (warning.is_text()) notes.push(fmt::format("{}: {}", symbol, warning.as_text()));
+      if (warning.is_text()) all.push_back(fmt::format("{}: {}", symbol, warning.as_text()));
   }
+  return all;
+}
+
+// What makes the tests themselves look better than they are.
+void add_cautions(const config::Value& quality, config::Value& cautions) {
+  for (const std::string& warning : warnings_of(quality))
+    if (warning.find("opens look synthetic") != std::string::npos)
+      cautions.push(warning + "; fills at the next open are optimistic there");
 }
 
 }  // namespace
@@ -131,7 +140,7 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
     return restored.error();
   out.effect(PublishExperiment{run->experiment_->digest, run->experiment_->canonical_text});
   if (run->search_->is_over())
-    run->open_report();
+    run->open_report(out);
   else
     run->open_generation(now, true, out);
   if (run->search_) run->pace_.start(run->search_->evaluations(), now);
@@ -231,10 +240,12 @@ void Run::open_generation(Now now, bool ask_first, Actions& out) {
 void Run::accept(const wire::Score& score) {
   if (!outstanding_.complete(score.key)) return;
   ++evaluations_now_;
-  if (report_)
-    report_->accept(score);
-  else
+  if (!report_) {
     search_->accept(score);
+    return;
+  }
+  report_->accept(score);
+  if (evidence_) evidence_->accept(score);
 }
 
 void Run::close_generation(Now now, Actions& out) {
@@ -244,7 +255,7 @@ void Run::close_generation(Now now, Actions& out) {
   pace_.closed_one();
   for (auto& record : search_->records(run_, born_at_ns)) records_.add(std::move(record));
   if (search_->is_over()) {
-    open_report();
+    open_report(out);
     save(now, out);
   } else {
     if (now.monotonic_ns - saved_ns_ >= save_every_ns_) {
@@ -256,7 +267,7 @@ void Run::close_generation(Now now, Actions& out) {
   told_ns_ = kNever;
 }
 
-void Run::open_report() {
+void Run::open_report(Actions& out) {
   state_ = RunState::reporting;
   const std::int64_t others =
       std::clamp<std::int64_t>(experiment_->search.report_best, 0, context_.report_best_max);
@@ -268,28 +279,52 @@ void Run::open_report() {
   const std::int64_t generation = search_->generation();
   const Birth birth{generation, born_at(generation)};
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
+  if (!report_->has_pick() || experiment_->strategy.fill == strategy::Fill::close) return;
+  evidence_.emplace(experiment_, dataset_id_, report_->pick(), context_.verdict_sample);
+  for (auto& variant : evidence_->variants()) out.effect(std::move(variant));
+  for (const auto& wanted : evidence_->wanted()) outstanding_.add(wanted, birth, true);
+}
+
+std::uint64_t Run::evaluations() const {
+  return search_ ? search_->evaluations() : evaluations_before_;
 }
 
 void Run::examine() {
   if (context_.examine)
     examined_ = context_.examine(*experiment_, dataset_id_);
   else
-    examined_ = std::vector<std::string>();
+    examined_ = Examination();
 }
 
 // What a reader of the report must know: of the data, of how it was traded, of the search.
 config::Value Run::notes() const {
   config::Value notes = config::Value::array();
   if (const auto quality = config::parse_json(quality_, "quality report"))
-    add_quality_notes(*quality, notes);
+    for (const std::string& warning : warnings_of(*quality)) notes.push(warning);
   if (examined_) {
-    for (const auto& note : *examined_) notes.push(note);
+    for (const auto& note : examined_->notes) notes.push(note);
   } else {
     notes.push("warnings about windows and costs are missing: " + examined_.error().message);
   }
   if (!report_->has_pick()) notes.push(kNoFeasible);
   if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
   return notes;
+}
+
+config::Value Run::verdict() const {
+  if (!report_->has_pick()) return no_verdict("reject", kNoFeasible);
+  if (!evidence_)
+    return no_verdict("none",
+                      "fill = \"close\" trades at the price that signals: nothing to judge");
+  Findings findings = evidence_->findings(examined_ ? *examined_ : Examination());
+  findings.trials = std::max<std::int64_t>(1, context_.trials ? context_.trials(*this) : 0);
+  findings.out_of_sample_sharpe = report_->out_of_sample_sharpe();
+  config::Value verdict = judge(findings);
+  config::Value cautions = config::Value::array();
+  if (const auto quality = config::parse_json(quality_, "quality report"))
+    add_cautions(*quality, cautions);
+  verdict.set("cautions", std::move(cautions));
+  return verdict;
 }
 
 config::Value Run::report_value() const {
@@ -301,6 +336,7 @@ config::Value Run::report_value() const {
   value.set("evaluations", search_->evaluations());
   value.set("digest", search_->digest().hex());
   value.set("pick", experiment_->search.pick);
+  value.set("verdict", verdict());
   value.set("best", report_->best());
   value.set("leaderboard", report_->leaderboard());
   value.set("buy_and_hold", report_->buy_and_hold());
@@ -350,6 +386,7 @@ void Run::end(RunState state, std::string detail, Now now, Actions& out) {
   }
   search_.reset();  // a dispatcher lives long and sees many runs
   report_.reset();
+  evidence_.reset();
   ended_ns_ = now.monotonic_ns;
   told_ns_ = kNever;
 }
@@ -389,7 +426,8 @@ int Run::work(Now now, Actions& out) {
   if (state_ == RunState::running && search_->is_complete() && records_.size() < waiting_max) {
     close_generation(now, out);
     ++done;
-  } else if (state_ == RunState::reporting && report_->is_complete() && records_.empty()) {
+  } else if (state_ == RunState::reporting && report_->is_complete() &&
+             (!evidence_ || evidence_->is_complete()) && records_.empty()) {
     // The verdict is the last that is recorded: whoever sees it in the database sees everything.
     finish(now, out);
     ++done;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "shared/wire/messages.hpp"
 #include "stages/ga_dispatcher/actions.hpp"
 #include "stages/ga_dispatcher/checkpoint.hpp"
+#include "stages/ga_dispatcher/evidence.hpp"
 #include "stages/ga_dispatcher/examination.hpp"
 #include "stages/ga_dispatcher/looks.hpp"
 #include "stages/ga_dispatcher/outstanding.hpp"
@@ -47,12 +49,17 @@ inline constexpr std::int64_t kFarewellNs = 5 * kNsPerSecond;
 enum class RunState : std::uint8_t { waiting, running, reporting, finished, failed, cancelled };
 std::string_view state_name(RunState state);
 
+class Run;
+
 // What every run of a dispatcher shares.
 struct RunContext {
   Looks* looks = nullptr;  // outlives the runs
   std::int64_t report_best_max = 10;
   std::uint32_t engine_version = 0;
   Examine examine;
+  std::size_t verdict_sample = kSampleMax;  // genomes in the verdict's uniform sample
+  // Distinct genomes that all known runs have tried on this run's data, its own included.
+  std::function<std::int64_t(const Run&)> trials;
 };
 
 class Run {
@@ -81,6 +88,8 @@ class Run {
   const Outstanding& outstanding() const { return outstanding_; }
   Records& records() { return records_; }
   const Digest& dataset_id() const { return dataset_id_; }
+  // Distinct genomes of its search so far.
+  std::uint64_t evaluations() const;
 
   // What it waits for, as the core sees it ("no evaluators"); "" = nothing.
   void set_hindrance(std::string text) { hindrance_ = std::move(text); }
@@ -101,13 +110,14 @@ class Run {
   void order(Now now, Actions& out);
   void open_generation(Now now, bool ask_first, Actions& out);
   void close_generation(Now now, Actions& out);
-  void open_report();
+  void open_report(Actions& out);
   void finish(Now now, Actions& out);
   void end(RunState state, std::string detail, Now now, Actions& out);
   void tell(Now now, Actions& out);
   wire::RunRecord record(RunState state, std::int64_t at_ns) const;
   void examine();
   config::Value notes() const;
+  config::Value verdict() const;
   config::Value report_value() const;
 
   RunContext context_;
@@ -129,10 +139,11 @@ class Run {
   std::uint64_t evaluations_now_ = 0;     // recorded in this life
   std::int64_t look_ = 0;
   // What the engine says of the data; an error until it was asked.
-  Result<std::vector<std::string>> examined_ = transient_error("not examined");
+  Result<Examination> examined_ = transient_error("not examined");
 
   std::optional<Search> search_;
   std::optional<Report> report_;
+  std::optional<Evidence> evidence_;          // none without a pick, or where there is no verdict
   std::vector<HistoryEntry> history_before_;  // of a run that had ended
   Outstanding outstanding_;
   Records records_;

@@ -114,6 +114,7 @@ void FakeWorld::start_dispatcher() {
   ga_dispatcher::Core::Settings settings;
   settings.incarnation = fmt::format("dispatcher{}", ++lives_);
   settings.evaluators = {1, "right", settings_.lease_ms * kNsPerMs};
+  settings.verdict_sample = 40;
   settings.examine = [this](const strategy::Experiment&, const Digest&) { return examination; };
   core_ = std::make_unique<ga_dispatcher::Core>(settings);
   ga_dispatcher::Actions actions;
@@ -186,7 +187,7 @@ void FakeWorld::order(const wire::DatasetOrder& order) {
   dataset.order_id = order.order_id;
   dataset.error = dataset_error;
   if (dataset_error.empty()) dataset.dataset_id = sha256("dataset of " + order.symbols.front());
-  dataset.quality = "{}";
+  dataset.quality = quality;
   to_core(Edge::datasets, "data_loader", dataset);
 }
 

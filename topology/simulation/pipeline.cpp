@@ -13,6 +13,8 @@ namespace mendel::simulation {
 namespace {
 
 constexpr std::uint16_t kFaultStream = 3;
+// A verdict is one in a thousand histories, and needs no large sample there.
+constexpr std::size_t kVerdictSample = 8;
 constexpr const char* kClient = "mendel";
 constexpr const char* kDispatcher = "ga_dispatcher";
 constexpr const char* kWriter = "results_writer";
@@ -40,6 +42,7 @@ Pipeline::Pipeline(Scenario scenario, Engines& engines, World::Trace trace)
     ga_dispatcher::Core::Settings settings;
     settings.incarnation = incarnation;
     settings.evaluators = {kEngine, kSelfTest, scenario_.lease_ns};
+    settings.verdict_sample = kVerdictSample;
     return std::make_unique<Dispatcher>(std::move(settings), disk_);
   });
   for (int i = 0; i < scenario_.evaluators; ++i) add_evaluator(false);

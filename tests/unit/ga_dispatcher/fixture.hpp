@@ -69,6 +69,7 @@ struct Reference {
   std::string digest;
   std::int64_t evaluations = 0;
   std::string best;
+  std::string verdict;
 };
 
 inline std::string text_at(const config::Value& value, const char* path) {
@@ -79,11 +80,13 @@ inline std::string text_at(const config::Value& value, const char* path) {
 inline Reference reference_of(const config::Value& report) {
   const auto* evaluations = report.find("evaluations");
   return {text_at(report, "digest"), evaluations == nullptr ? -1 : evaluations->as_integer(),
-          text_at(report, "best") + text_at(report, "leaderboard") + text_at(report, "history")};
+          text_at(report, "best") + text_at(report, "leaderboard") + text_at(report, "history"),
+          text_at(report, "verdict")};
 }
 
 inline bool operator==(const Reference& a, const Reference& b) {
-  return a.digest == b.digest && a.evaluations == b.evaluations && a.best == b.best;
+  return a.digest == b.digest && a.evaluations == b.evaluations && a.best == b.best &&
+         a.verdict == b.verdict;
 }
 
 inline const Reference& reference() {

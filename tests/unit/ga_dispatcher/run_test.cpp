@@ -51,9 +51,70 @@ TEST(Run, EvaluatesEveryDistinctGenomeOnce) {
   FakeWorld world({}, score_of);
   world.ask("submit", kRun, experiment_text());
   const config::Value report = world.finish(kRun);
-  // The search, then eleven out of sample and buy-and-hold.
-  EXPECT_EQ(world.evaluated, report.find("evaluations")->as_integer() + 12u);
+  // The search, eleven out of sample, buy-and-hold, and what the verdict needs.
+  EXPECT_GT(world.evaluated, report.find("evaluations")->as_integer() + 12u);
+  EXPECT_EQ(world.evaluated, world.recorded.size());
   EXPECT_EQ(world.sample("redispatched_total"), 0);
+}
+
+TEST(Run, EndsWithAVerdictAndTheTableOfItsTests) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const config::Value report = world.finish(kRun);
+  ASSERT_EQ(report.find_path("verdict.tests")->items().size(), 5u);
+  for (const config::Value& test : report.find_path("verdict.tests")->items()) {
+    EXPECT_FALSE(test.find("meaning")->as_text().empty());
+    EXPECT_TRUE(test.find("value")->is_number()) << config::to_json(test);
+  }
+  const config::Value& numbers = *report.find_path("verdict.numbers");
+  EXPECT_EQ(text_at(numbers, "days"), "320");
+  EXPECT_EQ(text_at(numbers, "trials"), text_at(report, "evaluations"));
+  EXPECT_EQ(text_at(numbers, "neighbours"), "6");
+  EXPECT_EQ(text_at(numbers, "uniform_sample"), "40");
+  EXPECT_EQ(text_at(numbers, "out_of_sample_sharpe"),
+            text_at(report, "best.out_of_sample.sharpe_ratio"));
+  // score_of returns a half everywhere, whatever it costs.
+  EXPECT_EQ(text_at(numbers, "return_at_double_costs"), "0.5");
+}
+
+TEST(Run, TriesOfEarlierRunsOnTheSameDataCount) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const config::Value first = world.finish(kRun);
+  world.kill_dispatcher();
+  world.start_dispatcher();
+  world.ask("submit", kOtherRun, experiment_text("generations = 2\nseed = 7"));
+  const config::Value second = world.finish(kOtherRun);
+  EXPECT_EQ(second.find_path("verdict.numbers.trials")->as_integer(),
+            first.find("evaluations")->as_integer() + second.find("evaluations")->as_integer());
+}
+
+TEST(Run, TheSameSearchAgainIsNoNewTry) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const config::Value first = world.finish(kRun);
+  world.ask("submit", kOtherRun, experiment_text());
+  EXPECT_EQ(text_at(world.finish(kOtherRun), "verdict.numbers.trials"),
+            text_at(first, "evaluations"));
+}
+
+TEST(Run, FillsAtTheCloseGetNoVerdict) {
+  FakeWorld world({}, score_of);
+  std::string text = experiment_text();
+  text.replace(text.find("[genes]"), 7, "fill = \"close\"\n[genes]");
+  EXPECT_EQ(world.ask("submit", kRun, text).error, "");
+  const config::Value report = world.finish(kRun);
+  EXPECT_EQ(text_at(report, "verdict.verdict"), "\"none\"");
+  EXPECT_THAT(text_at(report, "verdict.why"), HasSubstr("fill"));
+  EXPECT_EQ(world.evaluated, report.find("evaluations")->as_integer() + 12u);
+}
+
+TEST(Run, OpensThatLookSyntheticAreACaution) {
+  FakeWorld world({}, score_of);
+  world.quality = R"({"symbols":{"X":{"warnings":["opens look synthetic: 2020: 97 %"]}}})";
+  world.ask("submit", kRun, experiment_text());
+  EXPECT_THAT(text_at(world.finish(kRun), "verdict.cautions"),
+              HasSubstr("fills at the next open are optimistic"));
 }
 
 TEST(Run, LooksOutOfSampleOnlyAtTheReported) {
@@ -86,7 +147,7 @@ TEST(Run, CountsTheLooksAtAnOutOfSampleRange) {
 
 TEST(Run, ReportsWhatTheEngineSaysOfTheData) {
   FakeWorld world({}, score_of);
-  world.examination = std::vector<std::string>{"X: bars span half of out_of_sample"};
+  world.examination = ga_dispatcher::Examination{{"X: bars span half of out_of_sample"}, 256, 320};
   world.ask("submit", kRun, experiment_text());
   const config::Value report = world.finish(kRun);
   EXPECT_THAT(text_at(report, "notes"), HasSubstr("X: bars span half of out_of_sample"));
@@ -148,6 +209,8 @@ TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {
   world.ask("submit", kRun, text);
   const config::Value report = world.finish(kRun);
   EXPECT_TRUE(report.find("best")->is_null());
+  EXPECT_EQ(text_at(report, "verdict.verdict"), "\"reject\"");
+  EXPECT_EQ(text_at(report, "verdict.why"), "\"no feasible genome\"");
   EXPECT_TRUE(report.find("out_of_sample_look")->is_null());
   EXPECT_EQ(world.progress(kRun).state, "finished");
   EXPECT_EQ(world.progress(kRun).detail, "no feasible genome");
