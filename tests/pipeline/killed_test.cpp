@@ -80,18 +80,24 @@ class Killed : public ::testing::Test {
   std::optional<Background> run_;
 };
 
-// The digest of the same search when nothing is killed.
-std::string undisturbed_digest() {
-  static const std::string kDigest = [] {
+// The document of the same search when nothing is killed.
+const config::Value& undisturbed() {
+  static const config::Value kDocument = [] {
     Pipeline pipeline(1);
-    if (!pipeline.ready()) return std::string();
+    if (!pipeline.ready()) return config::Value();
     pipeline.ingest(demo_file("sp500_1d.csv"), "SP500", "vega-datasets");
     const Said said = pipeline.mendel(evolve_words());
     EXPECT_EQ(said.code, 0) << said.err;
-    const Result<config::Value> document = config::parse_json(said.out, "evolve --json");
-    return document ? text_at(*document, "digest") : std::string();
+    Result<config::Value> document = config::parse_json(said.out, "evolve --json");
+    return document ? *document : config::Value();
   }();
-  return kDigest;
+  return kDocument;
+}
+std::string undisturbed_digest() { return text_at(undisturbed(), "digest"); }
+
+std::string verdict_of(const config::Value& document) {
+  const config::Value* verdict = document.find("verdict");
+  return verdict == nullptr ? "none" : config::to_json(*verdict);
 }
 
 // Batches that the evaluator says it has received and not scored, by its last hello within the
@@ -208,6 +214,7 @@ TEST_F(Killed, ADispatcherInTheMiddleResumesToTheSameBits) {
   const config::Value result = document();
   EXPECT_NE(pipeline_->pid("ga_dispatcher"), dispatcher);
   EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
+  EXPECT_EQ(verdict_of(result), verdict_of(undisturbed()));
   expect_all_rows_once(result);
 }
 

@@ -201,7 +201,10 @@ TEST(Digest, IsTheSameWithOneAndWithThreeEvaluators) {
     const config::Value document = small_demo(evaluators);
     EXPECT_EQ(text_at(document, "digest"), kSmallDemoDigest) << evaluators << " evaluators";
     const config::Value* found = document.find("best");
-    best.push_back(found == nullptr ? "" : config::to_json(*found));
+    const config::Value* verdict = document.find("verdict");
+    ASSERT_NE(found, nullptr);
+    ASSERT_NE(verdict, nullptr);
+    best.push_back(config::to_json(*found) + config::to_json(*verdict));
   }
   EXPECT_EQ(best[0], best[1]);
 }

@@ -47,6 +47,8 @@ Result<int> run(const config::Arguments& arguments) {
   Result<strategy::Experiment> experiment =
       read_experiment_file(arguments.operands().front(), *overrides);
   if (!experiment) return experiment.error();
+  Result<std::vector<FailIf>> fail_if = fail_if_conditions(arguments);
+  if (!fail_if) return fail_if.error();
   Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
   if (!evaluators) return evaluators.error();
   const std::string name = arguments.text("name");
@@ -54,6 +56,8 @@ Result<int> run(const config::Arguments& arguments) {
   if (Status free = check_database(*topology, database); !free) return free.error();
   if (arguments.flag("follow") && arguments.flag("no-follow"))
     return configuration_error("--follow and --no-follow: leave one of them out");
+  if (arguments.flag("no-follow") && !fail_if->empty())
+    return configuration_error("--fail-if: --no-follow does not wait for a verdict; leave it out");
   if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
 
   catch_interrupts();
@@ -65,6 +69,7 @@ Result<int> run(const config::Arguments& arguments) {
   SessionOptions options;
   options.name = name;
   options.json = arguments.flag("json");
+  options.fail_if = std::move(*fail_if);
   return run_session(*topology, *pipeline, *experiment, options);
 }
 
@@ -82,12 +87,14 @@ Command evolve_command() {
            {"follow", "", "stay, show the progress and the leaderboard; so it is without it, too"},
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           fail_if_option(),
            database_option()}) {
     command.spec.options.push_back(option);
   }
   for (config::OptionSpec& option : pipeline_options()) command.spec.options.push_back(option);
-  command.spec.examples = {"mendel evolve experiment.toml",
-                           "mendel evolve experiment.toml --seed 7 --generations 100 --json"};
+  command.spec.examples = {
+      "mendel evolve experiment.toml",
+      "mendel evolve experiment.toml --seed 7 --fail-if 'verdict != plausible'"};
   command.run = run;
   return command;
 }

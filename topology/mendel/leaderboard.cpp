@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "topology/mendel/progress_view.hpp"
+#include "topology/mendel/verdict_table.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -144,6 +145,7 @@ std::string leaderboard_text(const config::Value& document) {
       text_at(document, "digest"));
   if (!has_best(document)) text += "no genome was feasible: no candidate meets every limit\n\n";
   text += table_of(document);
+  text += verdict_text(document);
   text += "\n";
   if (const config::Value* notes = document.find("notes"); notes && notes->is_array()) {
     for (const config::Value& note : notes->items()) {

@@ -112,6 +112,18 @@ Result<config::Value> finished_report(Evolution& evolution) {
   return transient_error(fmt::format("run {} has no report", evolution.run()));
 }
 
+int exit_code(const config::Value& document, const SessionOptions& options) {
+  bool failed = false;
+  for (const FailIf& condition : options.fail_if) {
+    const auto reason = condition.reason(document);
+    if (!reason) continue;
+    failed = true;
+    fmt::print(stderr, "mendel: {}\n", *reason);
+  }
+  if (failed) return 1;
+  return has_best(document) ? 0 : kNoFeasibleGenome;
+}
+
 Result<config::Value> stored_rows(const wiring::Topology& topology, const std::string& run,
                                   const strategy::DataSettings& data) {
   Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
@@ -159,6 +171,22 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
     overrides.push_back({key, word.substr(equals + 1), "--set " + key});
   }
   return overrides;
+}
+
+config::OptionSpec fail_if_option() {
+  return {"fail-if", "condition",
+          "exit 1 when it holds, as in \"verdict != plausible\" or \"deflated_sharpe < 0.9\"", "",
+          true};
+}
+
+Result<std::vector<FailIf>> fail_if_conditions(const config::Arguments& arguments) {
+  std::vector<FailIf> conditions;
+  for (const std::string& text : arguments.all("fail-if")) {
+    Result<FailIf> condition = FailIf::parse(text);
+    if (!condition) return condition.error();
+    conditions.push_back(std::move(*condition));
+  }
+  return conditions;
 }
 
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
@@ -214,7 +242,7 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
     fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution.run()));
   }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));
-  return has_best(document) ? 0 : kNoFeasibleGenome;
+  return exit_code(document, options);
 }
 
 }  // namespace mendel::cli

@@ -10,6 +10,7 @@
 #include "shared/strategy/experiment.hpp"
 #include "shared/wiring/topology.hpp"
 #include "topology/mendel/evolution.hpp"
+#include "topology/mendel/fail_if.hpp"
 #include "topology/mendel/local_pipeline.hpp"
 
 namespace mendel::cli {
@@ -17,17 +18,22 @@ namespace mendel::cli {
 // --seed, --population, --generations, --set key=value.
 std::vector<config::OptionSpec> search_options();
 Result<strategy::Overrides> search_overrides(const config::Arguments& arguments);
+// --fail-if, for commands that end with a verdict.
+config::OptionSpec fail_if_option();
+Result<std::vector<FailIf>> fail_if_conditions(const config::Arguments& arguments);
 
 struct SessionOptions {
   std::string name;                // of the run; "" = the experiment's
   bool json = false;               // the document on stdout, everything else on stderr
   std::vector<std::string> notes;  // of the command, shown below the leaderboard
+  std::vector<FailIf> fail_if;     // conditions that make the command fail
   // Ctrl-C ends a run whose pipeline this command started; else `mendel resume` goes on with it.
   bool cancel_when_interrupted = false;
 };
 
 // Submits, follows, fetches the report, waits until all is stored, prints. Returns the exit code:
-// 0, 3 = no feasible genome, 130 = interrupted. `pipeline` is stopped (by its owner) afterwards.
+// 0, 1 = a condition of fail_if holds, 3 = no feasible genome, 130 = interrupted. `pipeline` is
+// stopped (by its owner) afterwards.
 Result<int> run_session(const wiring::Topology& topology, LocalPipeline& pipeline,
                         const strategy::Experiment& experiment, const SessionOptions& options);
 
