@@ -20,29 +20,30 @@ struct Command {
 };
 
 // One per subcommand; defined in the file named in the comment.
-Command backtest_command();  // backtest.cpp
-Command bench_command();     // bench.cpp
-Command cancel_command();    // cancel.cpp
-Command check_command();     // check.cpp
-Command data_command();      // data.cpp
-Command demo_command();      // demo.cpp
-Command evolve_command();    // evolve.cpp
-Command explain_command();   // explain.cpp
-Command export_command();    // export.cpp
-Command graph_command();     // graph.cpp
-Command ingest_command();    // ingest.cpp
-Command language_command();  // language.cpp
-Command migrate_command();   // migrate.cpp
-Command new_command();       // new.cpp
-Command replay_command();    // replay.cpp
-Command resume_command();    // resume.cpp
-Command runs_command();      // runs.cpp
-Command show_command();      // show.cpp
-Command simulate_command();  // simulate.cpp
-Command sql_command();       // sql.cpp
-Command status_command();    // status.cpp
-Command tap_command();       // tap.cpp
-Command up_command();        // up.cpp
+Command backtest_command();      // backtest.cpp
+Command bench_command();         // bench.cpp
+Command cancel_command();        // cancel.cpp
+Command check_command();         // check.cpp
+Command data_command();          // data.cpp
+Command demo_command();          // demo.cpp
+Command evolve_command();        // evolve.cpp
+Command explain_command();       // explain.cpp
+Command export_command();        // export.cpp
+Command graph_command();         // graph.cpp
+Command ingest_command();        // ingest.cpp
+Command language_command();      // language.cpp
+Command migrate_command();       // migrate.cpp
+Command new_command();           // new.cpp
+Command replay_command();        // replay.cpp
+Command resume_command();        // resume.cpp
+Command runs_command();          // runs.cpp
+Command show_command();          // show.cpp
+Command simulate_command();      // simulate.cpp
+Command sql_command();           // sql.cpp
+Command status_command();        // status.cpp
+Command tap_command();           // tap.cpp
+Command up_command();            // up.cpp
+Command walk_forward_command();  // walk_forward.cpp
 
 // --state <dir> and --topology <file>, for commands that speak to a pipeline.
 std::vector<config::OptionSpec> pipeline_options();

@@ -88,6 +88,7 @@ const std::vector<ListedCommand>& commands() {
       {"sql", "data and results", sql_command},
       //
       {"evolve", "search", evolve_command},
+      {"walk-forward", "search", walk_forward_command},
       {"runs", "search", runs_command},
       {"show", "search", show_command},
       {"resume", "search", resume_command},
