@@ -54,8 +54,10 @@ Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direc
                 rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
                 tables.has_no_holes()) {}
 
-void BlockOrders::read(const BlockSignals& signals) {
-  for (std::size_t w = 0; w < kBlockWords; ++w) {
+void BlockOrders::read(const BlockSignals& signals, std::size_t bars) {
+  // Behind the last bar of the series there are no words.
+  const std::size_t words = (bars + kWordBars - 1) / kWordBars;
+  for (std::size_t w = 0; w < words; ++w) {
     const std::uint64_t to_long = signals.entry_long[w];
     const std::uint64_t to_short = signals.entry_short[w];
     const std::uint64_t from_long = signals.exit_long[w];
@@ -312,7 +314,7 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
     stretch.is_short = side_ == Side::short_side;
   }
   if (is_latch_) return follow_latch(signals, block_begin, end, out);
-  out.orders.read(signals);
+  out.orders.read(signals, end - block_begin);
   while (bar_ < end) {
     if (exits_) {
       exits_ = false;

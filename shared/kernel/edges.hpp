@@ -36,7 +36,8 @@ struct BlockOrders {
   std::array<std::uint64_t, kBlockWords> enter_long, enter_short;
   std::array<std::uint64_t, kBlockWords> leave_long, leave_short;  // for nothing or the other side
 
-  void read(const BlockSignals& signals);
+  // Of the block's first `bars` bars.
+  void read(const BlockSignals& signals, std::size_t bars);
 };
 
 // A position as far as it lies in one block: open at the closes of bars [begin, end), which may be
