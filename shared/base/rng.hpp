@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace mendel {
@@ -13,12 +14,9 @@ namespace mendel {
 // Values are frozen: changing one changes every run.
 enum class Purpose : std::uint16_t {
   initial_genome = 1,
-  select_parents = 2,
-  crossover = 3,
-  mutation = 4,
-  migration = 5,
   sample = 6,
   repair = 7,
+  child = 8,  // its parents, crossover and mutation
 };
 
 // Philox4x32-10: the four output words for one counter and key.
@@ -32,19 +30,53 @@ class Draws {
   Draws(std::uint64_t seed, std::uint16_t island, std::uint32_t generation, std::uint32_t slot,
         Purpose purpose);
 
-  std::uint64_t bits();  // 64 uniform bits
-  double unit();         // uniform in [0, 1), a multiple of 2^-53
+  // 64 uniform bits.
+  std::uint64_t bits() {
+    if (next_ == words_.size()) refill();
+    return words_[next_++];
+  }
+  // 32 uniform bits: the two halves of bits(), the lower one first, whatever is drawn in between.
+  std::uint32_t half() {
+    if (half_left_) {
+      half_left_ = false;
+      return static_cast<std::uint32_t>(pair_ >> 32);
+    }
+    pair_ = bits();
+    half_left_ = true;
+    return static_cast<std::uint32_t>(pair_);
+  }
+  // Uniform in [0, 1), a multiple of 2^-53.
+  double unit() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
   // Uniform in [0, bound), unbiased (Lemire's multiplication with rejection); bound > 0.
-  std::uint64_t below(std::uint64_t bound);
+  std::uint64_t below(std::uint64_t bound) {
+    const unsigned __int128 product = static_cast<unsigned __int128>(bits()) * bound;
+    if (static_cast<std::uint64_t>(product) >= bound)
+      return static_cast<std::uint64_t>(product >> 64);
+    return below_rarely(product, bound);
+  }
+  // The same from half(), for bounds of 32 bits.
+  std::uint32_t half_below(std::uint32_t bound) {
+    const std::uint64_t product = std::uint64_t{half()} * bound;
+    if (static_cast<std::uint32_t>(product) >= bound)
+      return static_cast<std::uint32_t>(product >> 32);
+    return half_below_rarely(product, bound);
+  }
   // Standard normal by the sum of 12 uniforms minus 6 (Irwin-Hall): only + and -, so bit-identical
   // everywhere; its tails end at +-6, which a mutation step does not miss.
   double normal();
 
  private:
+  void refill();
+  std::uint64_t below_rarely(unsigned __int128 product, std::uint64_t bound);
+  std::uint32_t half_below_rarely(std::uint64_t product, std::uint32_t bound);
+
   std::array<std::uint32_t, 4> counter_;
   std::array<std::uint32_t, 2> key_;
-  std::array<std::uint32_t, 4> block_{};
-  bool half_used_ = false;  // the upper two words of block_ are still to be handed out
+  // Four blocks at a time: their rounds do not wait for one another. Each is two draws.
+  std::array<std::uint64_t, 8> words_;
+  std::size_t next_ = 8;
+  std::uint64_t pair_ = 0;
+  bool half_left_ = false;
 };
 
 }  // namespace mendel

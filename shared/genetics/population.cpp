@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
+#include "shared/genetics/grid.hpp"
 #include "shared/genetics/ranking.hpp"
 #include "shared/genetics/reproduction.hpp"
 
@@ -13,109 +13,176 @@ namespace mendel::genetics {
 namespace {
 
 using strategy::Experiment;
+using strategy::Method;
 
 bool several_objectives(const Experiment& experiment) {
   return experiment.search.objectives.size() > 1;
 }
 
-std::vector<Member> in_order(const Experiment& experiment, const std::vector<Member>& members) {
+std::size_t island_size(const Experiment& experiment) {
+  return static_cast<std::size_t>(experiment.search.population);
+}
+
+Members ranked_parents(const Experiment& experiment, const Island& island) {
+  Members all = members_of(island.survivors);
+  for (const Member& member : island.slots) all.push_back(&member);
+  Members best = ranked(experiment.search, all);
+  if (best.size() > island_size(experiment)) best.resize(island_size(experiment));
+  return best;
+}
+
+std::vector<Member> copies(const Members& members) {
   std::vector<Member> result;
   result.reserve(members.size());
-  for (const std::size_t i : order(experiment.search, members)) result.push_back(members[i]);
+  for (const Member* member : members) result.push_back(*member);
   return result;
 }
 
-std::vector<Member> distinct(std::vector<Member> members) {
-  std::set<strategy::Genome> seen;
-  std::vector<Member> result;
-  for (auto& member : members)
-    if (seen.insert(member.genome).second) result.push_back(std::move(member));
-  return result;
-}
-
-void migrate(const Experiment& experiment, std::vector<std::vector<Member>>& parents_of) {
-  std::vector<Member> best;
+void migrate(const Experiment& experiment, std::vector<Members>& parents_of) {
+  Members best;
   best.reserve(parents_of.size());
   for (const auto& members : parents_of) best.push_back(members.front());
   for (std::size_t i = 0; i < parents_of.size(); ++i) {
     auto& receiving = parents_of[(i + 1) % parents_of.size()];
     receiving.back() = best[i];
-    receiving = in_order(experiment, receiving);
+    receiving = ranked(experiment.search, receiving);
   }
 }
 
-Island breed_island(const Experiment& experiment, std::vector<Member> members, Place place) {
+Island breed_island(const Experiment& experiment, Breeder& breeder, const Members& members,
+                    Place place) {
   Island island;
-  const auto size = static_cast<std::size_t>(experiment.search.population);
-  if (!several_objectives(experiment)) {
-    const std::vector<Member> best = distinct(members);
-    const auto elites =
-        static_cast<std::size_t>(std::max<std::int64_t>(0, experiment.search.elites));
-    for (std::size_t i = 0; i < std::min({elites, best.size(), size}); ++i)
-      island.slots.push_back(best[i]);
+  const std::size_t size = island_size(experiment);
+  island.slots.resize(size);
+  std::size_t slot = 0;
+  if (several_objectives(experiment)) {
+    island.survivors = copies(members);
+  } else {
+    const auto elites = static_cast<std::size_t>(experiment.search.elites);
+    for (; slot < std::min({elites, members.size(), size}); ++slot)
+      island.slots[slot] = *members[slot];
   }
-  while (island.slots.size() < size) {
-    place.slot = static_cast<std::uint32_t>(island.slots.size());
-    island.slots.push_back({make_child(experiment, members, place), {}});
+  std::vector<const double*> rows;
+  rows.reserve(members.size());
+  for (const Member* member : members) rows.push_back(member->genome.data());
+  breeder.set_parents(std::move(rows));
+  for (; slot < size; ++slot) {
+    place.slot = static_cast<std::uint32_t>(slot);
+    island.slots[slot].genome.resize(experiment.genes.size());
+    breeder.child(place, island.slots[slot].genome.data());
   }
-  if (several_objectives(experiment)) island.survivors = std::move(members);
   return island;
-}
-
-}  // namespace
-
-Result<Population> initial_population(const Experiment& experiment) {
-  Population population;
-  for (std::int64_t island = 0; island < experiment.search.islands; ++island) {
-    population.islands.emplace_back();
-    for (std::int64_t slot = 0; slot < experiment.search.population; ++slot) {
-      auto genome = random_genome(
-          experiment, {static_cast<std::uint16_t>(island), 0, static_cast<std::uint32_t>(slot)});
-      if (!genome)
-        return configuration_error(
-            fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
-                        "genes' ranges or loosen the constraints",
-                        kInitialTriesMax));
-      population.islands.back().slots.push_back({std::move(*genome), {}});
-    }
-  }
-  return population;
-}
-
-std::vector<Member> parents(const Experiment& experiment, const Island& island) {
-  if (!several_objectives(experiment)) return in_order(experiment, island.slots);
-  std::vector<Member> all = island.survivors;
-  all.insert(all.end(), island.slots.begin(), island.slots.end());
-  std::vector<Member> best = in_order(experiment, distinct(std::move(all)));
-  const auto size = static_cast<std::size_t>(experiment.search.population);
-  if (best.size() > size) best.resize(size);
-  return best;
 }
 
 Population breed(const Experiment& experiment, const Population& scored) {
   Population next;
   next.generation = scored.generation + 1;
-  std::vector<std::vector<Member>> parents_of;
+  std::vector<Members> parents_of;
   parents_of.reserve(scored.islands.size());
-  for (const auto& island : scored.islands) parents_of.push_back(parents(experiment, island));
+  for (const auto& island : scored.islands)
+    parents_of.push_back(ranked_parents(experiment, island));
   const std::int64_t every = experiment.search.migration_every;
   if (parents_of.size() > 1 && every > 0 && next.generation % every == 0)
     migrate(experiment, parents_of);
+  Breeder breeder(experiment);
   for (std::size_t i = 0; i < parents_of.size(); ++i)
     next.islands.push_back(breed_island(
-        experiment, std::move(parents_of[i]),
+        experiment, breeder, parents_of[i],
         {static_cast<std::uint16_t>(i), static_cast<std::uint32_t>(next.generation), 0}));
   return next;
 }
 
-double diversity(const Population& population) {
-  std::set<strategy::Genome> seen;
-  std::size_t slots = 0;
-  for (const auto& island : population.islands) {
-    slots += island.slots.size();
-    for (const auto& member : island.slots) seen.insert(member.genome);
+Result<Population> random_population(const Experiment& experiment, std::int64_t generation) {
+  Population population;
+  population.generation = generation;
+  population.islands.resize(static_cast<std::size_t>(experiment.search.islands));
+  Breeder breeder(experiment);
+  Place place{0, static_cast<std::uint32_t>(generation), 0};
+  for (auto& island : population.islands) {
+    island.slots.resize(island_size(experiment));
+    place.slot = 0;
+    for (auto& member : island.slots) {
+      member.genome.resize(experiment.genes.size());
+      if (!breeder.random(place, member.genome.data()))
+        return configuration_error(
+            fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
+                        "genes' ranges or loosen the constraints",
+                        kInitialTriesMax));
+      ++place.slot;
+    }
+    ++place.island;
   }
-  return slots == 0 ? 0 : static_cast<double>(seen.size()) / static_cast<double>(slots);
+  return population;
+}
+
+Population grid_population(const Experiment& experiment, const Population* before) {
+  Population population;
+  population.generation = before == nullptr ? 0 : before->generation + 1;
+  population.islands.resize(static_cast<std::size_t>(experiment.search.islands));
+  const strategy::Genome* last = nullptr;
+  if (before != nullptr)
+    for (const auto& island : before->islands)
+      if (!island.slots.empty()) last = &island.slots.back().genome;
+  Grid grid(experiment);
+  if (last != nullptr) grid.go_behind(*last);
+  for (auto& island : population.islands)
+    while (island.slots.size() < island_size(experiment)) {
+      auto genome = grid.next();
+      if (!genome) return population;
+      island.slots.push_back({std::move(*genome), {}});
+    }
+  return population;
+}
+
+// What the user gave stands in the first slots, islands in turn.
+void seat(const Experiment& experiment, Population& population) {
+  const std::size_t islands = population.islands.size();
+  for (std::size_t i = 0; i < experiment.search.start.size(); ++i)
+    population.islands[i % islands].slots.at(i / islands).genome = experiment.search.start[i];
+}
+
+}  // namespace
+
+Result<Population> initial_population(const Experiment& experiment) {
+  if (experiment.search.method == Method::grid) {
+    Population population = grid_population(experiment, nullptr);
+    if (!population.islands.front().slots.empty()) return population;
+    return configuration_error(
+        "strategy.constraints: no genome of the grid satisfies them; widen the genes' ranges or "
+        "loosen the constraints");
+  }
+  auto population = random_population(experiment, 0);
+  if (population) seat(experiment, *population);
+  return population;
+}
+
+std::vector<Member> parents(const Experiment& experiment, const Island& island) {
+  return copies(ranked_parents(experiment, island));
+}
+
+Result<Population> next_population(const Experiment& experiment, const Population& scored) {
+  if (experiment.search.method == Method::genetic) return breed(experiment, scored);
+  auto next = experiment.search.method == Method::grid
+                  ? Result<Population>(grid_population(experiment, &scored))
+                  : random_population(experiment, scored.generation + 1);
+  if (next && several_objectives(experiment))
+    for (std::size_t i = 0; i < next->islands.size(); ++i)
+      next->islands[i].survivors = parents(experiment, scored.islands[i]);
+  return next;
+}
+
+double diversity(const Population& population) {
+  std::vector<const strategy::Genome*> genomes;
+  for (const auto& island : population.islands)
+    for (const auto& member : island.slots) genomes.push_back(&member.genome);
+  if (genomes.empty()) return 0;
+  const auto slots = static_cast<double>(genomes.size());
+  std::stable_sort(genomes.begin(), genomes.end(),
+                   [](const auto* a, const auto* b) { return compare_bytes(*a, *b) < 0; });
+  const auto end = std::unique(genomes.begin(), genomes.end(), [](const auto* a, const auto* b) {
+    return compare_bytes(*a, *b) == 0;
+  });
+  return static_cast<double>(end - genomes.begin()) / slots;
 }
 
 }  // namespace mendel::genetics

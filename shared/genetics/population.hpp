@@ -1,11 +1,13 @@
-// Population: the islands of one generation, and how the next one is bred. A generation is bred
-// only when every slot of every island is scored, so nothing depends on the order of evaluation.
+// Population: the islands of one generation, and how the next one comes about. That happens only
+// when every slot of every island is scored, so nothing depends on the order of evaluation.
 //
-// One objective: the next generation holds the elites (distinct, best first) and then children of
-// the whole generation. Several: NSGA-II, every slot is a child, and the parents of the next
-// generation survive from (parents, children).
+// genetic, one objective: the next generation holds the elites (distinct, best first) and then
+// children of the whole generation. Several: NSGA-II, every slot is a child, and the parents of the
+// next generation survive from (parents, children).
 // Islands: before every `migration_every`-th generation the best of island i replaces the worst
 // parent of island i + 1, all at once (a ring).
+// random: every slot is drawn anew. grid: the next genomes in counting order; the last generation
+// may be short.
 // Threads: plain values and pure functions.
 #pragma once
 
@@ -20,7 +22,7 @@ namespace mendel::genetics {
 
 struct Island {
   std::vector<Member> slots;
-  // With several objectives the parents that bred `slots`, best first; else empty.
+  // With several objectives the best before `slots` (those who bred them), best first; else empty.
   std::vector<Member> survivors;
 };
 
@@ -32,12 +34,14 @@ struct Population {
 // Generation 0, unscored. Error (configuration) when the constraints leave no genome to be found.
 Result<Population> initial_population(const strategy::Experiment& experiment);
 
-// Those who may breed, best first, given an island whose slots are all scored: its slots, or with
-// several objectives the best `population` distinct ones of slots and survivors.
+// Those who may breed, each genome once, best first, given an island whose slots are all scored:
+// its slots, or with several objectives the best `population` of slots and survivors.
 std::vector<Member> parents(const strategy::Experiment& experiment, const Island& island);
 
-// The generation after `scored`. Slots whose genome was carried over keep their scoring.
-Population breed(const strategy::Experiment& experiment, const Population& scored);
+// The generation after `scored`, by the experiment's method. Slots whose genome was carried over
+// keep their scoring. Error as above. A grid that is through gives no slots.
+Result<Population> next_population(const strategy::Experiment& experiment,
+                                   const Population& scored);
 
 // The share of distinct genomes among all slots.
 double diversity(const Population& population);

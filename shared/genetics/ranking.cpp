@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "shared/base/check.hpp"
 
@@ -49,14 +50,108 @@ bool dominates(const strategy::SearchSettings& search, const Member& a, const Me
   return better;
 }
 
-std::vector<std::size_t> sorted(const strategy::SearchSettings& search,
-                                std::span<const Member> members) {
-  std::vector<std::size_t> indices(members.size());
-  std::iota(indices.begin(), indices.end(), std::size_t{0});
-  std::stable_sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
-    return before(search, members[a], members[b]);
+// What decides nearly every comparison, side by side: the class, then less is better.
+struct Key {
+  Validity validity;
+  double less;
+  std::size_t index;
+};
+
+Key key_of(const strategy::SearchSettings& search, const Member& member, std::size_t index) {
+  const Scoring& scoring = member.scoring;
+  double less = 0;
+  if (scoring.feasible()) less = -merit(search, member, 0);
+  if (scoring.validity == Validity::infeasible) less = scoring.violation;
+  return {scoring.validity, less, index};
+}
+
+using Indices = std::vector<std::size_t>;
+using Fronts = std::vector<Indices>;
+
+Indices sorted(const strategy::SearchSettings& search, const Members& members) {
+  std::vector<Key> keys;
+  keys.reserve(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) keys.push_back(key_of(search, *members[i], i));
+  std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    if (a.validity != b.validity) return a.validity < b.validity;
+    if (a.less != b.less) return a.less < b.less;
+    return before(search, *members[a.index], *members[b.index]);
   });
+  Indices indices;
+  indices.reserve(keys.size());
+  for (const Key& key : keys) indices.push_back(key.index);
   return indices;
+}
+
+// Whether one of `front`, found so far and in sorted order, dominates the member. With two
+// objectives its last entry has the best second one, and so decides.
+bool beaten(const strategy::SearchSettings& search, const Members& members, const Indices& front,
+            std::size_t member) {
+  const auto beats = [&](std::size_t other) {
+    return dominates(search, *members[other], *members[member]);
+  };
+  if (search.objectives.size() == 2) return beats(front.back());
+  return std::any_of(front.rbegin(), front.rend(), beats);
+}
+
+// `plain`: sorted. By objectives in order a member can only be dominated by one before it, and one
+// whom a front does not beat is not beaten by a later front either.
+Fronts fronts_of(const strategy::SearchSettings& search, const Members& members,
+                 const Indices& plain) {
+  Fronts result;
+  for (const std::size_t member : plain) {
+    if (!members[member]->scoring.feasible()) break;
+    const auto front = std::partition_point(
+        result.begin(), result.end(),
+        [&](const Indices& earlier) { return beaten(search, members, earlier, member); });
+    if (front == result.end())
+      result.push_back({member});
+    else
+      front->push_back(member);
+  }
+  return result;
+}
+
+std::vector<double> distances(const strategy::SearchSettings& search, const Members& members,
+                              std::span<const std::size_t> front) {
+  std::vector<double> distance(front.size(), 0);
+  std::vector<Key> keys(front.size());
+  for (std::size_t i = 0; i < search.objectives.size(); ++i) {
+    for (std::size_t place = 0; place < front.size(); ++place)
+      keys[place] = {Validity::feasible, merit(search, *members[front[place]], i), place};
+    std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+      if (a.less != b.less) return a.less < b.less;
+      return compare_bytes(members[front[a.index]]->genome, members[front[b.index]]->genome) < 0;
+    });
+    const double span = keys.back().less - keys.front().less;
+    distance[keys.front().index] = std::numeric_limits<double>::infinity();
+    distance[keys.back().index] = std::numeric_limits<double>::infinity();
+    if (span == 0) continue;
+    for (std::size_t k = 1; k + 1 < keys.size(); ++k)
+      distance[keys[k].index] += (keys[k + 1].less - keys[k - 1].less) / span;
+  }
+  return distance;
+}
+
+// `plain` as the whole order has it: with several objectives the feasible by front and distance.
+Indices in_order(const strategy::SearchSettings& search, const Members& members, Indices plain) {
+  if (search.objectives.size() < 2) return plain;
+  Indices result;
+  result.reserve(plain.size());
+  for (const auto& front : fronts_of(search, members, plain)) {
+    const std::vector<double> distance = distances(search, members, front);
+    Indices places(front.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+      if (distance[a] != distance[b]) return distance[a] > distance[b];
+      return compare_bytes(members[front[a]]->genome, members[front[b]]->genome) < 0;
+    });
+    for (const std::size_t place : places) result.push_back(front[place]);
+  }
+  // The infeasible and undefined already stand behind the feasible, in their order.
+  result.insert(result.end(), plain.begin() + static_cast<std::ptrdiff_t>(result.size()),
+                plain.end());
+  return result;
 }
 
 }  // namespace
@@ -66,65 +161,61 @@ int compare_bytes(const strategy::Genome& a, const strategy::Genome& b) {
   return a.empty() ? 0 : std::memcmp(a.data(), b.data(), a.size() * sizeof(double));
 }
 
+Members members_of(std::span<const Member> members) {
+  Members result;
+  result.reserve(members.size());
+  for (const Member& member : members) result.push_back(&member);
+  return result;
+}
+
 std::vector<std::vector<std::size_t>> fronts(const strategy::SearchSettings& search,
                                              std::span<const Member> members) {
-  // Sorted by objectives a member can only be dominated by one before it.
-  std::vector<std::vector<std::size_t>> result;
-  for (const std::size_t candidate : sorted(search, members)) {
-    if (!members[candidate].scoring.feasible()) break;
-    const auto beaten = [&](const std::vector<std::size_t>& front) {
-      return std::any_of(front.rbegin(), front.rend(), [&](std::size_t other) {
-        return dominates(search, members[other], members[candidate]);
-      });
-    };
-    const auto front = std::find_if_not(result.begin(), result.end(), beaten);
-    if (front == result.end())
-      result.push_back({candidate});
-    else
-      front->push_back(candidate);
-  }
-  return result;
+  const Members all = members_of(members);
+  return fronts_of(search, all, sorted(search, all));
+}
+
+bool advances(const strategy::SearchSettings& search, std::span<const Member> before,
+              std::span<const Member> after) {
+  const auto all = fronts(search, before);
+  const auto feasible = [](const Member& member) { return member.scoring.feasible(); };
+  if (all.empty()) return std::any_of(after.begin(), after.end(), feasible);
+  const auto better_than_all = [&](const Member& member, std::size_t objective) {
+    return std::all_of(all.front().begin(), all.front().end(), [&](std::size_t other) {
+      return merit(search, member, objective) > merit(search, before[other], objective);
+    });
+  };
+  return std::any_of(after.begin(), after.end(), [&](const Member& member) {
+    if (!feasible(member)) return false;
+    for (std::size_t i = 0; i < search.objectives.size(); ++i)
+      if (better_than_all(member, i)) return true;
+    return std::any_of(all.front().begin(), all.front().end(),
+                       [&](std::size_t other) { return dominates(search, member, before[other]); });
+  });
 }
 
 std::vector<double> crowding(const strategy::SearchSettings& search,
                              std::span<const Member> members, std::span<const std::size_t> front) {
-  std::vector<double> distance(front.size(), 0);
-  std::vector<std::size_t> places(front.size());
-  for (std::size_t i = 0; i < search.objectives.size(); ++i) {
-    std::iota(places.begin(), places.end(), std::size_t{0});
-    const auto value = [&](std::size_t place) { return merit(search, members[front[place]], i); };
-    std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-      if (value(a) != value(b)) return value(a) < value(b);
-      return compare_bytes(members[front[a]].genome, members[front[b]].genome) < 0;
-    });
-    const double span = value(places.back()) - value(places.front());
-    distance[places.front()] = std::numeric_limits<double>::infinity();
-    distance[places.back()] = std::numeric_limits<double>::infinity();
-    if (span == 0) continue;
-    for (std::size_t k = 1; k + 1 < places.size(); ++k)
-      distance[places[k]] += (value(places[k + 1]) - value(places[k - 1])) / span;
-  }
-  return distance;
+  return distances(search, members_of(members), front);
 }
 
 std::vector<std::size_t> order(const strategy::SearchSettings& search,
                                std::span<const Member> members) {
-  std::vector<std::size_t> plain = sorted(search, members);
-  if (search.objectives.size() < 2) return plain;
-  std::vector<std::size_t> result;
-  for (const auto& front : fronts(search, members)) {
-    const std::vector<double> distance = crowding(search, members, front);
-    std::vector<std::size_t> places(front.size());
-    std::iota(places.begin(), places.end(), std::size_t{0});
-    std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-      if (distance[a] != distance[b]) return distance[a] > distance[b];
-      return compare_bytes(members[front[a]].genome, members[front[b]].genome) < 0;
-    });
-    for (const std::size_t place : places) result.push_back(front[place]);
-  }
-  // The infeasible and undefined already stand behind the feasible, in their order.
-  result.insert(result.end(), plain.begin() + static_cast<std::ptrdiff_t>(result.size()),
-                plain.end());
+  const Members all = members_of(members);
+  return in_order(search, all, sorted(search, all));
+}
+
+Members ranked(const strategy::SearchSettings& search, const Members& members) {
+  // One genome has one scoring, and so its copies stand side by side.
+  Indices plain = sorted(search, members);
+  plain.erase(std::unique(plain.begin(), plain.end(),
+                          [&](std::size_t a, std::size_t b) {
+                            return compare_bytes(members[a]->genome, members[b]->genome) == 0;
+                          }),
+              plain.end());
+  Members result;
+  result.reserve(plain.size());
+  for (const std::size_t i : in_order(search, members, std::move(plain)))
+    result.push_back(members[i]);
   return result;
 }
 

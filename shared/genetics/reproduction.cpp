@@ -1,6 +1,7 @@
 #include "shared/genetics/reproduction.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/check.hpp"
 
@@ -8,103 +9,109 @@ namespace mendel::genetics {
 namespace {
 
 using strategy::Experiment;
-using strategy::Gene;
 using strategy::Genome;
 
 Draws draws_for(const Experiment& experiment, Place place, Purpose purpose) {
   return Draws(experiment.search.seed, place.island, place.generation, place.slot, purpose);
 }
 
-double random_value(const Gene& gene, Draws& draws) {
-  const std::uint64_t levels = gene.levels();
-  if (levels == 0) return gene.snap(gene.least + draws.unit() * (gene.most - gene.least));
-  return gene.snap(gene.least + static_cast<double>(draws.below(levels)) * gene.step);
-}
-
-double blend(const Gene& gene, double a, double b, Draws& draws) {
-  const double least = std::min(a, b);
-  const double distance = std::max(a, b) - least;
-  const double from = least - kBlendReach * distance;
-  return gene.snap(from + draws.unit() * (distance * (1 + 2 * kBlendReach)));
-}
-
-double mutated(const Gene& gene, double value, Draws& draws) {
-  if (gene.type == Gene::Type::choice) return random_value(gene, draws);
-  const double spread = std::max(kMutationSpread * (gene.most - gene.least), gene.step);
-  return gene.snap(value + draws.normal() * spread);
-}
-
-const Genome& tournament(const Experiment& experiment, std::span<const Member> parents,
-                         Draws& draws) {
-  // Parents stand best first: the best of several draws is the least index.
-  std::uint64_t best = parents.size() - 1;
-  for (std::int64_t i = 0; i < std::max<std::int64_t>(1, experiment.search.tournament); ++i)
-    best = std::min(best, draws.below(parents.size()));
-  return parents[best].genome;
-}
-
 }  // namespace
 
-std::optional<Genome> random_genome(const Experiment& experiment, Place place) {
-  Draws draws = draws_for(experiment, place, Purpose::initial_genome);
-  Genome genome(experiment.genes.size());
-  for (int tries = 0; tries < kInitialTriesMax; ++tries) {
-    for (std::size_t i = 0; i < genome.size(); ++i)
-      genome[i] = random_value(experiment.genes[i], draws);
-    if (strategy::satisfies_constraints(experiment, genome)) return genome;
-  }
-  return std::nullopt;
+Breeder::Breeder(const Experiment& experiment)
+    : experiment_(experiment), operators_(experiment), tried_(experiment.genes.size()) {
+  check(!experiment.genes.empty(), "a child needs genes");
 }
 
-Genome cross(const Experiment& experiment, const Genome& first, const Genome& second,
-             Draws& draws) {
-  Genome child(first.size());
-  for (std::size_t i = 0; i < child.size(); ++i) {
-    const Gene& gene = experiment.genes[i];
-    const bool whole = draws.unit() < 0.5;
-    if (whole || gene.type == Gene::Type::choice)
-      child[i] = draws.unit() < 0.5 ? first[i] : second[i];
-    else
-      child[i] = blend(gene, first[i], second[i], draws);
-  }
-  return child;
+void Breeder::set_parents(std::vector<const double*> parents) {
+  check(!parents.empty(), "a child needs parents");
+  parents_ = std::move(parents);
+  const double usual = experiment_.search.mutation_rate > 0
+                           ? experiment_.search.mutation_rate
+                           : 1.0 / static_cast<double>(operators_.genes());
+  rate_ = experiment_.search.adaptive ? std::min(1.0, usual * adapted_rate()) : usual;
+  skips_ = Skips(rate_, operators_.genes());
 }
 
-void mutate(const Experiment& experiment, Genome& genome, Draws& draws) {
-  const double rate = experiment.search.mutation_rate > 0
-                          ? experiment.search.mutation_rate
-                          : 1.0 / static_cast<double>(genome.size());
-  for (std::size_t i = 0; i < genome.size(); ++i)
-    if (draws.unit() < rate) genome[i] = mutated(experiment.genes[i], genome[i], draws);
-}
-
-Genome make_child(const Experiment& experiment, std::span<const Member> parents, Place place) {
-  check(!parents.empty() && !experiment.genes.empty(), "a child needs parents and genes");
-  Draws selecting = draws_for(experiment, place, Purpose::select_parents);
-  const Genome& first = tournament(experiment, parents, selecting);
-  const Genome& second = tournament(experiment, parents, selecting);
-
-  const auto draw_child = [&](Draws& crossing, Draws& mutating) {
-    Genome child = first;
-    if (crossing.unit() < experiment.search.crossover_rate)
-      child = cross(experiment, first, second, crossing);
-    mutate(experiment, child, mutating);
-    if (child == first || child == second) {
-      const auto gene = static_cast<std::size_t>(mutating.below(child.size()));
-      child[gene] = mutated(experiment.genes[gene], child[gene], mutating);
+// From 1, for parents spread over the ranges as random ones are, to kAdaptiveMost, for equal ones.
+// Spread is the mean distance from the mean, which is a quarter of the range for random parents;
+// choices are left out.
+double Breeder::adapted_rate() const {
+  const auto count = static_cast<double>(parents_.size());
+  double spread = 0;
+  int axes = 0;
+  for (std::size_t i = 0; i < operators_.genes(); ++i) {
+    const Axis& axis = operators_.axes()[i];
+    if (axis.unordered() || axis.width() == 0) continue;
+    double mean = 0;
+    for (const double* parent : parents_) mean += axis.inside(parent[i]);
+    mean /= count;
+    double distance = 0;
+    for (const double* parent : parents_) {
+      const double apart = axis.inside(parent[i]) - mean;
+      distance += apart < 0 ? -apart : apart;
     }
-    return child;
-  };
-
-  Draws crossing = draws_for(experiment, place, Purpose::crossover);
-  Draws mutating = draws_for(experiment, place, Purpose::mutation);
-  Genome child = draw_child(crossing, mutating);
-  Draws repairing = draws_for(experiment, place, Purpose::repair);
-  for (int tries = 0; tries < kRepairTriesMax; ++tries) {
-    if (strategy::satisfies_constraints(experiment, child)) return child;
-    child = draw_child(repairing, repairing);
+    spread += std::min(1.0, 4 * distance / count / axis.width());
+    ++axes;
   }
-  return strategy::satisfies_constraints(experiment, child) ? child : first;
+  return axes == 0 ? 1 : kAdaptiveMost - (kAdaptiveMost - 1) * (spread / axes);
+}
+
+const double* Breeder::tournament(Draws& draws) const {
+  // Parents stand best first: the best of several draws is the least index.
+  const auto count = static_cast<std::uint32_t>(parents_.size());
+  std::uint32_t best = count - 1;
+  for (std::int64_t i = 0; i < experiment_.search.tournament; ++i)
+    best = std::min(best, draws.half_below(count));
+  return parents_[best];
+}
+
+void Breeder::draw(const double* first, const double* second, double* row, Draws& draws) const {
+  const std::size_t genes = operators_.genes();
+  if (draws.unit() < experiment_.search.crossover_rate)
+    operators_.cross(first, second, row, draws);
+  else
+    std::copy(first, first + genes, row);
+  operators_.mutate(row, skips_, draws);
+  if (std::equal(row, row + genes, first) || std::equal(row, row + genes, second))
+    operators_.mutate_one(row, draws);
+}
+
+bool Breeder::is_allowed(const double* row) {
+  if (experiment_.strategy.constraints.empty()) return true;
+  tried_.assign(row, row + tried_.size());
+  return strategy::satisfies_constraints(experiment_, tried_);
+}
+
+void Breeder::repair(const double* first, const double* second, Place place, double* row) {
+  Draws draws = draws_for(experiment_, place, Purpose::repair);
+  for (int tries = 0; tries < kRepairTriesMax; ++tries) {
+    draw(first, second, row, draws);
+    if (is_allowed(row)) return;
+  }
+  std::copy(first, first + operators_.genes(), row);
+}
+
+void Breeder::child(Place place, double* row) {
+  Draws draws = draws_for(experiment_, place, Purpose::child);
+  const double* first = tournament(draws);
+  const double* second = tournament(draws);
+  draw(first, second, row, draws);
+  if (!is_allowed(row)) repair(first, second, place, row);
+}
+
+bool Breeder::random(Place place, double* row) {
+  Draws draws = draws_for(experiment_, place, Purpose::initial_genome);
+  for (int tries = 0; tries < kInitialTriesMax; ++tries) {
+    operators_.random(row, draws);
+    if (is_allowed(row)) return true;
+  }
+  return false;
+}
+
+std::optional<Genome> random_genome(const Experiment& experiment, Place place) {
+  Genome genome(experiment.genes.size());
+  if (!Breeder(experiment).random(place, genome.data())) return std::nullopt;
+  return genome;
 }
 
 }  // namespace mendel::genetics

@@ -1,13 +1,15 @@
-// Reproduction: genomes from draws. Only + - * / reach a gene, and every draw is keyed by (seed,
-// island, generation, slot, purpose): a child is a pure function of its parents and its place.
-// Threads: pure functions.
+// Reproduction: genomes from draws. Every draw is keyed by (seed, island, generation, slot,
+// purpose): a child is a pure function of its parents and its place.
+// Threads: a Breeder belongs to one thread; the functions are pure.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "shared/base/rng.hpp"
+#include "shared/genetics/operators.hpp"
 #include "shared/genetics/scoring.hpp"
 #include "shared/strategy/experiment.hpp"
 
@@ -18,10 +20,8 @@ namespace mendel::genetics {
 inline constexpr int kInitialTriesMax = 10'000;
 // A child that breaks a constraint is drawn again this often; then its first parent stands in.
 inline constexpr int kRepairTriesMax = 32;
-// A mutation's standard deviation, as a share of the gene's range.
-inline constexpr double kMutationSpread = 0.1;
-// A blend reaches this share of the parents' distance beyond each of them.
-inline constexpr double kBlendReach = 0.25;
+// `adaptive`: the mutation rate of a population that has drawn together, in times the usual.
+inline constexpr double kAdaptiveMost = 4;
 
 // Where a child will live: with the seed, the key of its draws.
 struct Place {
@@ -30,22 +30,39 @@ struct Place {
   std::uint32_t slot = 0;
 };
 
+class Breeder {
+ public:
+  // The experiment must outlive it.
+  explicit Breeder(const strategy::Experiment& experiment);
+
+  // Those who may breed, best first, not empty; their rows must stay where they are.
+  void set_parents(std::vector<const double*> parents);
+  // Two tournaments among the parents, crossover, mutation, repair. A child that would be a copy of
+  // a parent mutates in one gene more. `row` has room for every gene and is none of the parents.
+  void child(Place place, double* row);
+
+  // Uniform in every gene, and within the constraints; false after kInitialTriesMax tries.
+  bool random(Place place, double* row);
+
+  // Per gene, after adaptation.
+  double mutation_rate() const { return rate_; }
+
+ private:
+  const double* tournament(Draws& draws) const;
+  void draw(const double* first, const double* second, double* row, Draws& draws) const;
+  bool is_allowed(const double* row);
+  void repair(const double* first, const double* second, Place place, double* row);
+  double adapted_rate() const;
+
+  const strategy::Experiment& experiment_;
+  Operators operators_;
+  std::vector<const double*> parents_;
+  double rate_ = 0;
+  Skips skips_{0, 0};
+  strategy::Genome tried_;  // for the constraints
+};
+
 // Uniform in every gene, and within the constraints; nullopt after kInitialTriesMax tries.
 std::optional<strategy::Genome> random_genome(const strategy::Experiment& experiment, Place place);
-
-// Each gene on its own: with one half it is a parent's (either with equal chance), else, for
-// numbers, uniform between the parents' values widened by kBlendReach on both sides (BLX of
-// Eshelman and Schaffer 1993), snapped to what the gene allows. A choice is always a parent's.
-strategy::Genome cross(const strategy::Experiment& experiment, const strategy::Genome& first,
-                       const strategy::Genome& second, Draws& draws);
-
-// Each gene with the mutation rate (0 in the experiment: 1 / genes): numbers move by a normal step
-// of kMutationSpread of the range, at least one step wide, a choice is drawn anew.
-void mutate(const strategy::Experiment& experiment, strategy::Genome& genome, Draws& draws);
-
-// Two tournaments among `parents` (best first, not empty), crossover, mutation, repair. A child
-// that would be a copy of a parent mutates in one gene more.
-strategy::Genome make_child(const strategy::Experiment& experiment, std::span<const Member> parents,
-                            Place place);
 
 }  // namespace mendel::genetics

@@ -52,9 +52,9 @@ std::string choices_text(const Gene& gene) { return listed(gene.choices, choice_
 
 std::string gene_text(const Gene& gene) {
   if (gene.type == Gene::Type::choice) return fmt::format("{{ choice = {} }}", choices_text(gene));
-  return fmt::format("{{ {} = [{}, {}], step = {} }}",
+  return fmt::format("{{ {} = [{}, {}], step = {}{} }}",
                      gene.type == Gene::Type::integer ? "int" : "real", gene.least, gene.most,
-                     gene.step);
+                     gene.step, gene.logarithmic ? ", log = true" : "");
 }
 
 // A number stays a number; null is 0, which means off.
@@ -143,7 +143,38 @@ std::string account_text(const Experiment& experiment) {
   return out;
 }
 
-std::string search_text(const SearchSettings& search) {
+// How genomes come about; a grid has as many generations as it needs.
+std::string method_text(const SearchSettings& search) {
+  std::string out =
+      fmt::format("[search]\nmethod = \"{}\"\npopulation = {}\n",
+                  kMethodNames[static_cast<std::size_t>(search.method)], search.population);
+  if (search.method != Method::grid) out += fmt::format("generations = {}\n", search.generations);
+  return out + fmt::format(
+                   "islands = {{ count = {}, migration_every = {} }}\nseed = {}\nelites = {}\n"
+                   "tournament = {}\ncrossover = \"{}\"\ncrossover_rate = {}\n"
+                   "crossover_index = {}\nmutation = \"{}\"\nmutation_rate = {}\n"
+                   "mutation_index = {}\nadaptive = {}\n",
+                   search.islands, search.migration_every, search.seed, search.elites,
+                   search.tournament, kCrossoverNames[static_cast<std::size_t>(search.crossover)],
+                   search.crossover_rate, search.crossover_index,
+                   kMutationNames[static_cast<std::size_t>(search.mutation)], search.mutation_rate,
+                   search.mutation_index, search.adaptive);
+}
+
+// Spelled out only when they are on.
+std::string stops_text(const SearchSettings& search) {
+  std::string out;
+  if (search.evaluations_max > 0)
+    out += fmt::format("evaluations_max = {}\n", search.evaluations_max);
+  if (search.wall_time_ns > 0)
+    out += fmt::format("wall_time = \"{}s\"\n", search.wall_time_ns / kNsPerSecond);
+  if (search.stagnation > 0) out += fmt::format("stagnation = {}\n", search.stagnation);
+  if (search.target) out += fmt::format("target = {}\n", *search.target);
+  return out;
+}
+
+std::string search_text(const Experiment& experiment) {
+  const SearchSettings& search = experiment.search;
   const auto objective = [](const Objective& o) {
     return fmt::format("\"{} {}\"", market::kMetricNames[static_cast<std::size_t>(o.metric)],
                        o.maximise ? "max" : "min");
@@ -152,14 +183,13 @@ std::string search_text(const SearchSettings& search) {
     return fmt::format("\"{} {} {}\"", market::kMetricNames[static_cast<std::size_t>(l.metric)],
                        l.comparison, l.bound);
   };
-  return fmt::format(
-      "[search]\npopulation = {}\ngenerations = {}\nislands = {{ count = {}, migration_every = {} "
-      "}}\nseed = {}\nelites = {}\ntournament = {}\ncrossover_rate = {}\nmutation_rate = {}\n"
-      "objectives = {}\nlimits = {}\npick = {}\nreport_best = {}\n",
-      search.population, search.generations, search.islands, search.migration_every, search.seed,
-      search.elites, search.tournament, search.crossover_rate, search.mutation_rate,
-      listed(search.objectives, objective), listed(search.limits, limit), quoted(search.pick),
-      search.report_best);
+  const auto genome = [&](const Genome& g) { return quoted(to_words(experiment.genes, g)); };
+  const std::string start =
+      search.start.empty() ? "" : fmt::format("start = {}\n", listed(search.start, genome));
+  return fmt::format("{}objectives = {}\nlimits = {}\npick = {}\nreport_best = {}\n{}{}",
+                     method_text(search), listed(search.objectives, objective),
+                     listed(search.limits, limit), quoted(search.pick), search.report_best,
+                     stops_text(search), start);
 }
 
 }  // namespace
@@ -172,7 +202,7 @@ std::string nameless_text(const Experiment& experiment) {
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", data_text(experiment.data),
                      account_text(experiment), strategy_text(experiment.strategy, true), genes,
                      risk_text(experiment.risk), costs_text(experiment.costs),
-                     search_text(experiment.search));
+                     search_text(experiment));
 }
 
 std::string canonical_text(const Experiment& experiment) {

@@ -113,6 +113,7 @@ std::optional<double> gene_value(const Gene& gene, std::string_view text) {
   double number = 0;
   const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = code == std::errc() && stop == text.data() + text.size();
+  if (gene.is_bool() && (text == "true" || text == "false")) return text == "true" ? 1 : 0;
   const bool is_text = gene.type == Gene::Type::choice && gene.choices.front().is_text();
   if (is_text) return gene.entry_of(config::Value(text));
   return is_number ? gene.entry_of(config::Value(number)) : std::nullopt;
@@ -187,7 +188,8 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
   experiment.strategy = read_strategy(draft, formulas);
   experiment.risk = read_risk(draft, formulas, experiment.limits.max_leverage);
   experiment.costs = read_costs(draft);
-  experiment.search = read_search(draft);
+  experiment.search = read_search(draft, experiment.genes);
+  if (draft.ok()) read_start(draft, experiment);
   if (draft.ok()) formulas.check_lets_used();
   if (draft.ok()) finish(draft, experiment);
   if (!draft.ok()) return draft.status().error();

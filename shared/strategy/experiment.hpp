@@ -17,6 +17,7 @@
 #include "shared/market/metrics.hpp"
 #include "shared/market/timeframe.hpp"
 #include "shared/strategy/genes.hpp"
+#include "shared/strategy/search_settings.hpp"
 
 namespace mendel::strategy {
 
@@ -90,33 +91,6 @@ struct CostSettings {
   double slippage_bps = 0;
   double borrow_bps_per_day = 0;
   double funding_bps_per_8h = 0;
-};
-
-struct Objective {
-  market::Metric metric = market::Metric::sharpe_ratio;
-  bool maximise = true;
-};
-
-struct Limit {  // metric (>= | > | <= | <) bound, on the in-sample portfolio
-  market::Metric metric = market::Metric::trade_count;
-  std::string comparison;
-  double bound = 0;
-};
-
-struct SearchSettings {
-  std::int64_t population = 256;  // per island
-  std::int64_t generations = 50;  // evaluated in all: number 0, the random one, counts too
-  std::int64_t islands = 1;
-  std::int64_t migration_every = 5;
-  std::uint64_t seed = 42;
-  std::int64_t elites = 2;
-  std::int64_t tournament = 3;
-  double crossover_rate = 0.9;
-  double mutation_rate = 0;  // per gene; 0 = 1 / genes
-  std::vector<Objective> objectives;
-  std::vector<Limit> limits;
-  std::string pick = "first";  // first | knee | weighted:w1,w2,…
-  std::int64_t report_best = 10;
 };
 
 struct Experiment {

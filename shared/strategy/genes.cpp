@@ -1,7 +1,10 @@
 #include "shared/strategy/genes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "shared/base/bytes.hpp"
@@ -10,40 +13,33 @@
 namespace mendel::strategy {
 namespace {
 
-// A grid whose start and step are decimals is computed in whole numbers and divided once, so that
-// 0.01 + 2 * 0.01 is the double 0.03 and prints as such.
-struct DecimalGrid {
-  double scale = 1;
-  double least = 0;
-  double step = 0;
-};
-
 std::optional<double> scaled(double value, double scale) {
   const double whole = std::nearbyint(value * scale);
   const bool exact = std::fabs(whole) <= 4503599627370496.0 && whole / scale == value;
   return exact ? std::optional(whole) : std::nullopt;
 }
 
-std::optional<DecimalGrid> decimal_grid(double least, double step) {
-  for (double scale = 1; scale <= 1e9; scale *= 10) {
-    const auto first = scaled(least, scale);
-    const auto stride = scaled(step, scale);
-    if (first && stride && *stride != 0) return DecimalGrid{scale, *first, *stride};
-  }
-  return std::nullopt;
-}
-
-double grid_value(const Gene& gene, double index) {
-  if (const auto grid = decimal_grid(gene.least, gene.step)) {
-    return (grid->least + index * grid->step) / grid->scale;
-  }
-  return gene.least + index * gene.step;
-}
-
 // Adding +0 turns -0 into +0.
 double positive_zero(double value) { return value + 0.0; }
 
 }  // namespace
+
+Grid::Grid(double least, double step) : start(least), stride(step) {
+  for (double power = 1; power <= 1e9; power *= 10) {
+    const auto first = scaled(least, power);
+    const auto wide = scaled(step, power);
+    if (!first || !wide || *wide == 0) continue;
+    scale = power;
+    start = *first;
+    stride = *wide;
+    return;
+  }
+}
+
+bool Gene::is_bool() const {
+  return type == Type::choice && choices.size() == 2 && choices[0].is_integer() &&
+         choices[0].as_integer() == 0 && choices[1].is_integer() && choices[1].as_integer() == 1;
+}
 
 std::uint64_t Gene::levels() const {
   if (type == Type::choice) return choices.size();
@@ -57,7 +53,7 @@ double Gene::snap(double raw) const {
   if (step <= 0) return positive_zero(std::min(raw, most));
   const auto last = static_cast<double>(levels() - 1);
   const double index = raw >= most ? last : std::ceil((raw - least) / step - 0.5);
-  return positive_zero(grid_value(*this, std::clamp(index, 0.0, last)));
+  return positive_zero(Grid(least, step).value(std::clamp(index, 0.0, last)));
 }
 
 config::Value Gene::meaning(double entry) const {
@@ -89,10 +85,30 @@ std::optional<double> Gene::entry_of(const config::Value& meaning) const {
   return near ? std::optional(snapped) : std::nullopt;
 }
 
+double combinations(const std::vector<Gene>& genes) {
+  double count = 1;
+  for (const Gene& gene : genes) {
+    const std::uint64_t levels = gene.levels();
+    count *= levels == 0 ? std::numeric_limits<double>::infinity() : static_cast<double>(levels);
+  }
+  return count;
+}
+
 std::string canonical_bytes(const Genome& genome) {
   std::string bytes;
   for (const double value : genome) append_number(bytes, value);
   return bytes;
+}
+
+std::string to_words(const std::vector<Gene>& genes, const Genome& genome) {
+  check(genes.size() == genome.size(), "a genome has one value per gene");
+  std::string words;
+  for (std::size_t i = 0; i < genes.size(); ++i) {
+    const config::Value value = genes[i].meaning(genome[i]);
+    words += fmt::format("{}{}={}", i == 0 ? "" : " ", genes[i].name,
+                         value.is_text() ? value.as_text() : fmt::format("{}", value.as_number()));
+  }
+  return words;
 }
 
 config::Value to_value(const std::vector<Gene>& genes, const Genome& genome) {

@@ -30,18 +30,23 @@ class GeneReader {
     }
     if (!value_.is_table()) {
       refuse(
-          fmt::format("must be {{ int = [5, 50] }}, {{ real = [0.5, 2], step = 0.1 }} or "
-                      "{{ choice = [..] }}, not {}",
+          fmt::format("must be {{ int = [5, 50] }}, {{ real = [0.5, 2], step = 0.1 }}, "
+                      "{{ choice = [..] }} or {{ bool = [false, true] }}, not {}",
                       value_.type_name()));
       return gene_;
     }
     const Section section(draft_, value_, "genes." + gene_.name.substr(0, kNameBytesMax),
-                          {"int", "real", "choice", "step", "value"});
+                          {"int", "real", "choice", "bool", "step", "log", "value"});
     const config::Value* whole = value_.find("int");
     const config::Value* real = value_.find("real");
     const config::Value* choice = value_.find("choice");
-    if ((whole != nullptr) + (real != nullptr) + (choice != nullptr) != 1) {
-      refuse("needs exactly one of int, real and choice");
+    const config::Value* flag = value_.find("bool");
+    const int kinds =
+        (whole != nullptr) + (real != nullptr) + (choice != nullptr) + (flag != nullptr);
+    if (kinds != 1) {
+      refuse("needs exactly one of int, real, choice and bool");
+    } else if (flag) {
+      read_flag(*flag);
     } else if (choice) {
       read_choices(*choice);
     } else {
@@ -85,12 +90,38 @@ class GeneReader {
     }
     // The last value that the steps reach.
     gene_.most = gene_.snap(gene_.most);
+    read_log();
+  }
+
+  void read_log() {
+    const config::Value* log = value_.find("log");
+    if (!log) return;
+    if (!log->is_bool()) return refuse("log must be true or false");
+    gene_.logarithmic = log->as_bool();
+    if (gene_.logarithmic && !(gene_.least > 0)) {
+      refuse("log = true needs a range above 0");
+    }
+  }
+
+  // A choice of 0 and 1; the canonical text has it as such, and its name as a comparison.
+  void read_flag(const config::Value& flag) {
+    const bool both = flag.is_array() && flag.items().size() == 2 && flag.items()[0].is_bool() &&
+                      flag.items()[1].is_bool() && !flag.items()[0].as_bool() &&
+                      flag.items()[1].as_bool();
+    if (!both) return refuse("bool is written bool = [false, true]");
+    if (value_.find("step") || value_.find("log")) return refuse("bool has no step and no log");
+    gene_.type = Gene::Type::choice;
+    gene_.step = 1;
+    gene_.most = 1;
+    gene_.condition = true;
+    gene_.choices = {config::Value(std::int64_t{0}), config::Value(std::int64_t{1})};
   }
 
   void read_choices(const config::Value& choices) {
     gene_.type = Gene::Type::choice;
     gene_.step = 1;
     if (value_.find("step")) return refuse("a choice has no step");
+    if (value_.find("log")) return refuse("a choice has no log");
     if (!choices.is_array() || choices.items().empty() || choices.items().size() > kChoicesMax) {
       return refuse(fmt::format("choice lists 1 to {} numbers or texts", kChoicesMax));
     }

@@ -113,11 +113,18 @@ void read_pick(Draft& draft, const Section& section, SearchSettings& search) {
 
 }  // namespace
 
-SearchSettings read_search(Draft& draft) {
-  const Section section(
-      draft, "search",
-      {"population", "generations", "islands", "seed", "elites", "tournament", "crossover_rate",
-       "mutation_rate", "objectives", "limits", "pick", "report_best"});
+Section search_section(Draft& draft) {
+  return Section(draft, "search",
+                 {"method",         "population",      "generations", "islands",
+                  "seed",           "elites",          "tournament",  "crossover",
+                  "crossover_rate", "crossover_index", "mutation",    "mutation_rate",
+                  "mutation_index", "adaptive",        "objectives",  "limits",
+                  "pick",           "report_best",     "start",       "stagnation",
+                  "target",         "evaluations_max", "wall_time"});
+}
+
+SearchSettings read_search(Draft& draft, const std::vector<Gene>& genes) {
+  const Section section = search_section(draft);
   SearchSettings search;
   section.whole("population", search.population, kPopulationMin, kPopulationMax);
   section.whole("generations", search.generations, 1, kGenerationsMax);
@@ -125,13 +132,8 @@ SearchSettings read_search(Draft& draft) {
   auto seed = static_cast<std::int64_t>(search.seed);
   section.whole("seed", seed, 0, std::numeric_limits<std::int64_t>::max());
   search.seed = static_cast<std::uint64_t>(seed);
-  // A default must not refuse a small population.
-  search.elites = std::min(search.elites, search.population - 1);
-  search.tournament = std::min(search.tournament, search.population);
-  section.whole("elites", search.elites, 0, search.population - 1);
-  section.whole("tournament", search.tournament, 1, search.population);
-  section.number("crossover_rate", search.crossover_rate, 0, 1);
-  section.number("mutation_rate", search.mutation_rate, 0, 1);
+  read_breeding(section, search);
+  read_method(section, genes, search);
   for (const config::Value* value : section.texts("objectives", kObjectivesMax)) {
     read_objective(draft, *value, search);
   }
@@ -144,6 +146,7 @@ SearchSettings read_search(Draft& draft) {
   }
   read_pick(draft, section, search);
   section.whole("report_best", search.report_best, 0, 100);
+  read_stops(section, search);
   return search;
 }
 

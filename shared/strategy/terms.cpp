@@ -159,7 +159,8 @@ Part Terms::gene(std::size_t index, std::size_t offset) {
   } else {
     draft.range = range_of(gene);
   }
-  return finish(std::move(draft), offset);
+  Part part = finish(std::move(draft), offset);
+  return gene.condition ? binary(Op::greater, part, number(0, offset)) : part;
 }
 
 Part Terms::column(Column column, std::size_t offset) {

@@ -150,6 +150,9 @@ Checkpoint read_body(ByteReader& in) {
   c.evaluations = in.number<std::uint64_t>();
   c.redispatched = in.number<std::uint64_t>();
   c.look = in.number<std::int64_t>();
+  c.searched_ns = in.number<std::int64_t>();
+  c.search.stagnant = in.number<std::int64_t>();
+  c.search.stopped_by = in.text();
   c.search = read_search(in, std::move(c.search));
   c.records.resize(read_count(in, 4));
   for (auto& record : c.records) record = in.text();
@@ -176,6 +179,9 @@ std::string encode(const Checkpoint& c) {
   append_number(out, c.evaluations);
   append_number(out, c.redispatched);
   append_number(out, c.look);
+  append_number(out, c.searched_ns);
+  append_number(out, c.search.stagnant);
+  append_text(out, c.search.stopped_by);
   const Shape shape = shape_of(c.search);
   for (const std::uint32_t size : {shape.genes, shape.objectives, shape.limits})
     append_number(out, size);

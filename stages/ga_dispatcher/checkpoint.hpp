@@ -5,9 +5,10 @@
 //   file     = magic "MNCK", u16 version, u16 0, body, u64 XXH3 of everything before it
 //   body     = run, name, state, detail, experiment text; i64 created_ns; digest dataset id;
 //              dataset file, quality text; i64 dataset rows; i64 generation; digest generation
-//              digest; i64 birth generation, birth_ns; u64 evaluations, redispatched; i64 look;
-//              u32 genes, objectives, limits; list of islands; list of members (all genomes
-//              scored so far); list of history; list of text (frames of unrecorded records)
+//              digest; i64 birth generation, birth_ns; u64 evaluations, redispatched; i64 look,
+//              searched_ns, stagnant; text stopped by; u32 genes, objectives, limits; list of
+//              islands; list of members (all genomes scored so far); list of history; list of text
+//              (frames of unrecorded records)
 //   island   = list of members (slots), list of members (survivors)
 //   member   = f64 per gene, f64 per objective, f64 per limit (NaN = undefined), u8 validity,
 //              u8 ruined, f64 violation, text (the evaluator's reason)
@@ -27,7 +28,7 @@
 
 namespace mendel::ga_dispatcher {
 
-inline constexpr std::uint16_t kCheckpointVersion = 1;
+inline constexpr std::uint16_t kCheckpointVersion = 2;
 inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kReportName = "report.json";
 // Of the epoch whose owner alone writes them.
@@ -48,6 +49,8 @@ struct SearchState {
   std::vector<genetics::Island> islands;  // of that generation, scored
   std::vector<genetics::Member> scored;   // every distinct genome scored so far
   std::vector<HistoryEntry> history;
+  std::int64_t stagnant = 0;  // generations in a row without a better best or front
+  std::string stopped_by;     // which stop ended it; "" = none yet
 };
 
 struct Checkpoint {
@@ -65,8 +68,9 @@ struct Checkpoint {
   std::int64_t birth_ns = 0;
   std::uint64_t evaluations = 0;
   std::uint64_t redispatched = 0;
-  std::int64_t look = 0;  // at the out-of-sample range; 0 = not looked yet
-  SearchState search;     // without islands and scored once the run has ended
+  std::int64_t searched_ns = 0;  // since the first hand-out, over all lives
+  std::int64_t look = 0;         // at the out-of-sample range; 0 = not looked yet
+  SearchState search;            // without islands and scored once the run has ended
   std::vector<std::string> records;
 };
 

@@ -43,7 +43,8 @@ Core::Core(Settings settings)
 RunContext Core::context() {
   return {
       &looks_,           settings_.report_best_max, settings_.evaluators.engine_version,
-      settings_.examine, settings_.verdict_sample,  [this](const Run& run) { return trials(run); }};
+      settings_.examine, settings_.verdict_sample,  [this](const Run& run) { return trials(run); },
+      &scored_};
 }
 
 // Runs of the same search tried the same genomes: the longest of them counts. What other searches

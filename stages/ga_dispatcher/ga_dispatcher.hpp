@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/result.hpp"
@@ -93,6 +95,7 @@ class Core {
   Evaluators evaluators_;
   Questions questions_;
   Looks looks_;
+  std::set<std::pair<Digest, Digest>> scored_;
   std::map<std::string, std::unique_ptr<Run>> runs_;
   std::string last_served_;  // runs take turns
   std::uint32_t free_credits_ = 0;

@@ -38,6 +38,7 @@ bool Outstanding::complete(const Digest& key) {
   const auto entry = places_.find(key);
   if (entry == places_.end()) return false;
   Task& task = tasks_[entry->second];
+  if (task.hand_outs == 0) ++hits_;
   enter(task, State::none);
   task = Task{};
   unused_.push_back(entry->second);

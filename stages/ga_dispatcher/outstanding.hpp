@@ -108,6 +108,8 @@ class Outstanding {
   std::size_t pending() const { return pending_count_; }  // for take()
   std::size_t alone() const { return alone_count_; }      // for take_alone()
   std::size_t size() const { return places_.size(); }
+  // Completed without having been handed out: recorded before, by an earlier run or life.
+  std::uint64_t hits() const { return hits_; }
   bool empty() const { return places_.empty(); }
 
  private:
@@ -156,6 +158,7 @@ class Outstanding {
   std::size_t quarantined_count_ = 0;
   std::int64_t due_ns_ = 0;  // before that nothing is due
   std::uint32_t tickets_ = 0;
+  std::uint64_t hits_ = 0;
 };
 
 }  // namespace mendel::ga_dispatcher

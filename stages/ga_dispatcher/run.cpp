@@ -124,10 +124,13 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
   run->birth_ = {checkpoint.birth_generation, checkpoint.birth_ns};
   run->redispatched_ = checkpoint.redispatched;
   run->look_ = checkpoint.look;
+  run->searched_before_ns_ = checkpoint.searched_ns;
   if (run->look_ > 0) run->context_.looks->add(run->experiment_->data);
   if (Status records = run->records_.restore(checkpoint.records); !records) return records.error();
   run->records_saved_ = run->records_.empty();
   if (run->ended()) {
+    if (!run->dataset_id_.is_zero() && run->context_.scored != nullptr)
+      run->context_.scored->emplace(run->dataset_id_, run->experiment_->semantics_digest);
     run->evaluations_before_ = checkpoint.evaluations;
     run->history_before_ = std::move(checkpoint.search.history);
     run->farewell_over_ = run->records_.empty();
@@ -135,7 +138,7 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
   }
   run->saved_ns_ = now.monotonic_ns;
   if (run->state_ == RunState::waiting) return run;
-  run->search_.emplace(run->experiment_, run->dataset_id_);
+  run->begin_search(now);
   if (Status restored = run->search_->restore(std::move(checkpoint.search)); !restored)
     return restored.error();
   out.effect(PublishExperiment{run->experiment_->digest, run->experiment_->canonical_text});
@@ -164,6 +167,7 @@ Checkpoint Run::checkpoint() const {
   c.birth_ns = birth_.born_at_ns;
   c.redispatched = redispatched_;
   c.look = look_;
+  c.searched_ns = searched_before_ns_;
   c.records = records_.frames();
   c.evaluations = search_ ? search_->evaluations() : evaluations_before_;
   if (!ended() && search_) {
@@ -179,12 +183,41 @@ Checkpoint Run::checkpoint() const {
 }
 
 void Run::save(Now now, Actions& out) {
+  searched_before_ns_ = searched_ns(now);
+  searching_since_ns_ = now.monotonic_ns;
   std::string bytes = encode(checkpoint());
   const auto size = static_cast<std::int64_t>(bytes.size());
   save_every_ns_ = std::max(kCheckpointNs, size * (kNsPerSecond / kCheckpointBytesPerSecond));
   saved_ns_ = now.monotonic_ns;
   records_saved_ = records_.empty();
   out.effect(SaveRunFile{run_, kCheckpointName, std::move(bytes)});
+}
+
+std::int64_t Run::searched_ns(Now now) const {
+  if (state_ != RunState::running) return searched_before_ns_;
+  return searched_before_ns_ + now.monotonic_ns - searching_since_ns_;
+}
+
+void Run::begin_search(Now now) {
+  searching_since_ns_ = now.monotonic_ns;
+  may_be_recorded_ = context_.scored != nullptr &&
+                     !context_.scored->emplace(dataset_id_, experiment_->semantics_digest).second;
+  search_.emplace(experiment_, dataset_id_);
+}
+
+// Questions cost a round trip: they go on while they are answered, and are tried now and then.
+bool Run::asks_first() const {
+  if (!may_be_recorded_) return false;
+  return search_->generation() % kAskGenerations == 0 || outstanding_.hits() > hits_before_;
+}
+
+// Of the evaluations so far, those that an earlier run had recorded; of this life.
+double Run::hit_share() const {
+  const std::uint64_t hits = report_ ? search_hits_ : outstanding_.hits();
+  const std::uint64_t all = search_ ? search_->evaluations() : 0;
+  return !may_be_recorded_ || all == 0
+             ? 0
+             : static_cast<double>(std::min(hits, all)) / static_cast<double>(all);
 }
 
 std::int64_t Run::born_at(std::int64_t generation) const {
@@ -222,7 +255,7 @@ void Run::receive(const wire::Dataset& dataset, Now now, Actions& out) {
     return end(RunState::failed, examined_.error().message, now, out);
   state_ = RunState::running;
   birth_ = {0, now.wall_ns};
-  search_.emplace(experiment_, dataset_id_);
+  begin_search(now);
   records_.add(record(RunState::running, now.wall_ns));
   save(now, out);
   out.effect(PublishExperiment{experiment_->digest, experiment_->canonical_text});
@@ -234,6 +267,8 @@ void Run::open_generation(Now now, bool ask_first, Actions& out) {
   if (Status opened = search_->open_next(); !opened)
     return end(RunState::failed, opened.error().message, now, out);
   const Birth birth{search_->generation(), born_at(search_->generation())};
+  ask_first = ask_first || asks_first();
+  hits_before_ = outstanding_.hits();
   for (auto& wanted : search_->wanted()) outstanding_.add(std::move(wanted), birth, ask_first);
 }
 
@@ -252,6 +287,9 @@ void Run::close_generation(Now now, Actions& out) {
   const std::int64_t generation = search_->generation();
   const std::int64_t born_at_ns = born_at(generation);
   search_->close();
+  const std::int64_t wall_time_ns = experiment_->search.wall_time_ns;
+  if (wall_time_ns > 0 && searched_ns(now) >= wall_time_ns) search_->stop("wall_time");
+  stopped_by_ = search_->stopped_by();
   pace_.closed_one();
   for (auto& record : search_->records(run_, born_at_ns)) records_.add(std::move(record));
   if (search_->is_over()) {
@@ -268,6 +306,8 @@ void Run::close_generation(Now now, Actions& out) {
 }
 
 void Run::open_report(Actions& out) {
+  search_hits_ = outstanding_.hits();
+  stopped_by_ = search_->stopped_by();
   state_ = RunState::reporting;
   const std::int64_t others =
       std::clamp<std::int64_t>(experiment_->search.report_best, 0, context_.report_best_max);
@@ -334,6 +374,8 @@ config::Value Run::report_value() const {
   value.set("seed", experiment_->search.seed);
   value.set("generations", search_->generation() + 1);
   value.set("evaluations", search_->evaluations());
+  value.set("stopped_by", stopped_by_);
+  value.set("cache_hits", hit_share());
   value.set("digest", search_->digest().hex());
   value.set("pick", experiment_->search.pick);
   value.set("verdict", verdict());
@@ -414,6 +456,7 @@ wire::RunRecord Run::record(RunState state, std::int64_t at_ns) const {
   detail.set("evaluations", search_ ? search_->evaluations() : 0);
   detail.set("digest", search_ ? search_->digest().hex() : "");
   detail.set("redispatched", redispatched_);
+  detail.set("stopped_by", stopped_by_);
   record.detail = config::to_json(detail);
   return record;
 }
@@ -463,6 +506,10 @@ wire::Progress Run::progress(Now now) const {
   p.detail = unrecorded ? "waiting for results_writer to record the report" : detail_;
   if (state_ == RunState::waiting) p.detail = "waiting for its dataset from data_loader";
   if (!ended() && !hindrance_.empty()) p.detail = hindrance_;
+  if (p.detail.empty() && stopped_by_ != "" && stopped_by_ != "generations")
+    p.detail = "stopped by " + stopped_by_;
+  else if (p.detail.empty() && hit_share() > 0)
+    p.detail = fmt::format("cache hits {:.0f} %", 100 * hit_share());
   p.generations = experiment_->search.generations;
   p.best = kNone;
   p.mean = kNone;

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,9 @@ inline constexpr std::int64_t kProgressNs = 1 * kNsPerSecond;
 // The last progress is repeated for those whose subscription came late.
 inline constexpr std::int64_t kFarewellNs = 5 * kNsPerSecond;
 
+// How often a run asks for recorded scores again, in generations, once it found none.
+inline constexpr std::int64_t kAskGenerations = 10;
+
 enum class RunState : std::uint8_t { waiting, running, reporting, finished, failed, cancelled };
 std::string_view state_name(RunState state);
 
@@ -60,6 +64,8 @@ struct RunContext {
   std::size_t verdict_sample = kSampleMax;  // genomes in the verdict's uniform sample
   // Distinct genomes that all known runs have tried on this run's data, its own included.
   std::function<std::int64_t(const Run&)> trials;
+  // (dataset, semantics) of the store's runs: a run with one of these may find its scores recorded.
+  std::set<std::pair<Digest, Digest>>* scored = nullptr;  // outlives the runs
 };
 
 class Run {
@@ -115,6 +121,10 @@ class Run {
   void end(RunState state, std::string detail, Now now, Actions& out);
   void tell(Now now, Actions& out);
   wire::RunRecord record(RunState state, std::int64_t at_ns) const;
+  std::int64_t searched_ns(Now now) const;
+  void begin_search(Now now);
+  bool asks_first() const;
+  double hit_share() const;
   void examine();
   config::Value notes() const;
   config::Value verdict() const;
@@ -137,7 +147,14 @@ class Run {
   std::uint64_t redispatched_ = 0;
   std::uint64_t evaluations_before_ = 0;  // of a run that had ended
   std::uint64_t evaluations_now_ = 0;     // recorded in this life
+  // Over the lives before this one, and when the search began in this one.
+  std::int64_t searched_before_ns_ = 0;
+  std::int64_t searching_since_ns_ = 0;
   std::int64_t look_ = 0;
+  std::string stopped_by_;
+  bool may_be_recorded_ = false;   // another run asked for scores of this kind
+  std::uint64_t hits_before_ = 0;  // when the open generation was opened
+  std::uint64_t search_hits_ = 0;  // of the search, once it is over
   // What the engine says of the data; an error until it was asked.
   Result<Examination> examined_ = transient_error("not examined");
 

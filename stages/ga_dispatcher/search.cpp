@@ -46,7 +46,11 @@ Status Search::restore(SearchState state) {
   right = right && (state.generation < 0 ? islands == 0 : islands == experiment_->search.islands);
   for (const auto& island : state.islands) {
     const auto slots = static_cast<std::int64_t>(island.slots.size());
-    right = right && slots == experiment_->search.population &&
+    // A grid's last generation may be short.
+    const bool short_allowed = experiment_->search.method == strategy::Method::grid;
+    right = right &&
+            (short_allowed ? slots <= experiment_->search.population
+                           : slots == experiment_->search.population) &&
             std::all_of(island.slots.begin(), island.slots.end(), fits) &&
             std::all_of(island.survivors.begin(), island.survivors.end(), fits);
   }
@@ -60,6 +64,8 @@ Status Search::restore(SearchState state) {
   if (state.generation >= 0) digest_ = state.digest;
   history_ = std::move(state.history);
   if (!history_.empty()) last_ = history_.back();
+  stagnant_ = state.stagnant;
+  stopped_by_ = std::move(state.stopped_by);
   return {};
 }
 
@@ -73,6 +79,8 @@ SearchState Search::state() const {
   for (const auto& known : known_.all())
     if (known.scored) state.scored.push_back({known.genome, known.scoring});
   state.history = history_;
+  state.stagnant = stagnant_;
+  state.stopped_by = stopped_by_;
   return state;
 }
 
@@ -112,7 +120,9 @@ Status Search::open_next() {
     if (!first) return first.error();
     population_ = std::move(*first);
   } else {
-    population_ = genetics::breed(*experiment_, population_);
+    auto next = genetics::next_population(*experiment_, population_);
+    if (!next) return next.error();
+    population_ = std::move(*next);
   }
   open_ = true;
   place_slots();
@@ -151,7 +161,48 @@ void Search::close() {
   }
   digest_ = genetics::digest_of(digest_, population_);
   open_ = false;
+  const auto before = last_;
   note_history();
+  stagnant_ = has_improved(before) ? 0 : stagnant_ + 1;
+  stop(stop_after_closing());
+}
+
+void Search::stop(std::string why) {
+  check(!open_, "a search ends between generations");
+  if (stopped_by_.empty()) stopped_by_ = std::move(why);
+}
+
+// One objective: the best is better. Several: something new dominates one of the front as it stood,
+// or is better than all of it in one objective.
+bool Search::has_improved(const std::optional<HistoryEntry>& before) const {
+  if (!before) return true;
+  const auto& search = experiment_->search;
+  if (search.objectives.size() < 2) {
+    if (last_->best != last_->best) return false;
+    if (before->best != before->best) return true;
+    return search.objectives.front().maximise ? last_->best > before->best
+                                              : last_->best < before->best;
+  }
+  return std::any_of(population_.islands.begin(), population_.islands.end(),
+                     [&](const auto& island) {
+                       return genetics::advances(search, island.survivors, island.slots);
+                     });
+}
+
+std::string Search::stop_after_closing() const {
+  const auto& search = experiment_->search;
+  const bool maximise = search.objectives.front().maximise;
+  if (search.target && (maximise ? last_->best >= *search.target : last_->best <= *search.target))
+    return "target";
+  if (search.evaluations_max > 0 &&
+      evaluations() >= static_cast<std::uint64_t>(search.evaluations_max))
+    return "evaluations_max";
+  if (search.stagnation > 0 && stagnant_ >= search.stagnation) return "stagnation";
+  const bool grid = search.method == strategy::Method::grid;
+  const auto& last_slots = population_.islands.back().slots;
+  const bool is_short = static_cast<std::int64_t>(last_slots.size()) < search.population;
+  if (grid && (is_short || population_.generation + 1 >= search.generations)) return "grid";
+  return population_.generation + 1 >= search.generations ? "generations" : "";
 }
 
 void Search::note_history() {
@@ -186,15 +237,12 @@ void Search::note_history() {
   history_.push_back(entry);
 }
 
-bool Search::is_over() const {
-  return !open_ && population_.generation + 1 >= experiment_->search.generations;
-}
-
 std::vector<wire::GenerationRecord> Search::records(const std::string& run,
                                                     std::int64_t born_at_ns) const {
   std::vector<wire::GenerationRecord> result;
   for (std::size_t i = 0; i < population_.islands.size(); ++i) {
     const auto& slots = population_.islands[i].slots;
+    if (slots.empty()) continue;
     wire::GenerationRecord record;
     record.record_id = fmt::format("generation.{}.{}.{}", run, i, population_.generation);
     record.run = run;

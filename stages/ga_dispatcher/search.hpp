@@ -41,7 +41,12 @@ class Search {
   // Requires is_complete().
   void close();
 
-  bool is_over() const;  // the last generation is closed
+  // The last generation is closed.
+  bool is_over() const { return !open_ && !stopped_by_.empty(); }
+  // What ended it: generations, grid, target, evaluations_max, stagnation, wall_time; "" = nothing.
+  const std::string& stopped_by() const { return stopped_by_; }
+  // Ends it after the closed generation, unless something has. Requires that none is open.
+  void stop(std::string why);
   std::int64_t generation() const { return population_.generation; }  // open or last closed; -1
   const Digest& digest() const { return digest_; }  // of the last closed generation
   std::uint64_t evaluations() const { return known_.scored(); }
@@ -59,6 +64,8 @@ class Search {
   KnownGenomes::Place know(const strategy::Genome& genome);
   void place_slots();
   void note_history();
+  bool has_improved(const std::optional<HistoryEntry>& before) const;
+  std::string stop_after_closing() const;
 
   std::shared_ptr<const strategy::Experiment> experiment_;
   Digest dataset_id_;
@@ -71,6 +78,8 @@ class Search {
   double diversity_ = 0;
   std::vector<HistoryEntry> history_;
   std::optional<HistoryEntry> last_;
+  std::int64_t stagnant_ = 0;
+  std::string stopped_by_;
 };
 
 }  // namespace mendel::ga_dispatcher

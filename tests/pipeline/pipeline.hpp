@@ -27,7 +27,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 // kEngineVersion, the experiment or its bars.
 inline const std::vector<std::string> kSmallDemo = {"--population", "48", "--generations", "6"};
 inline constexpr const char* kSmallDemoDigest =
-    "15d74c700e0f31d60e3a050169c5d86d930149bad01e9c1f60caf7271366e935";
+    "c8d5f7cd34038a44064e7bf42ebdc186f787179e63ecdabb3281c1fc08861570";
 
 // What one `mendel …` said and how it ended.
 struct Said {

@@ -13,4 +13,3 @@ std::string_view state_name(]==] [==[std::shared_ptr<const Experiment> keyed(con
 
 std::string_view state_name(]==])
 plant([==[search_.emplace(experiment_, ]==] [==[search_.emplace(keyed(experiment_, run_), ]==])
-plant([==[search_.emplace(run->experiment_, ]==] [==[search_.emplace(keyed(run->experiment_, run->run_), ]==])

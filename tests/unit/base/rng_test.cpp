@@ -20,20 +20,29 @@ TEST(Philox, GivesThePublishedAnswers) {
 }
 
 TEST(Draws, AreAFunctionOfTheirKey) {
-  Draws a(42, 1, 2, 3, Purpose::mutation);
-  Draws b(42, 1, 2, 3, Purpose::mutation);
+  Draws a(42, 1, 2, 3, Purpose::child);
+  Draws b(42, 1, 2, 3, Purpose::child);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(a.bits(), b.bits());
+}
+
+TEST(Draws, AreTheWordsOfSuccessiveCounters) {
+  Draws draws(0x0123456789abcdef, 3, 4, 5, Purpose::child);
+  for (std::uint32_t block = 0; block < 9; ++block) {
+    const Words words = philox({block, 5, 4, 3u << 16 | 8u}, {0x89abcdef, 0x01234567});
+    EXPECT_EQ(draws.bits(), std::uint64_t{words[1]} << 32 | words[0]);
+    EXPECT_EQ(draws.bits(), std::uint64_t{words[3]} << 32 | words[2]);
+  }
 }
 
 TEST(Draws, DifferInEveryPartOfTheKey) {
   std::set<std::uint64_t> first;
-  first.insert(Draws(42, 0, 0, 0, Purpose::mutation).bits());
-  first.insert(Draws(43, 0, 0, 0, Purpose::mutation).bits());
-  first.insert(Draws(42 + (1ull << 32), 0, 0, 0, Purpose::mutation).bits());
-  first.insert(Draws(42, 1, 0, 0, Purpose::mutation).bits());
-  first.insert(Draws(42, 0, 1, 0, Purpose::mutation).bits());
-  first.insert(Draws(42, 0, 0, 1, Purpose::mutation).bits());
-  first.insert(Draws(42, 0, 0, 0, Purpose::crossover).bits());
+  first.insert(Draws(42, 0, 0, 0, Purpose::child).bits());
+  first.insert(Draws(43, 0, 0, 0, Purpose::child).bits());
+  first.insert(Draws(42 + (1ull << 32), 0, 0, 0, Purpose::child).bits());
+  first.insert(Draws(42, 1, 0, 0, Purpose::child).bits());
+  first.insert(Draws(42, 0, 1, 0, Purpose::child).bits());
+  first.insert(Draws(42, 0, 0, 1, Purpose::child).bits());
+  first.insert(Draws(42, 0, 0, 0, Purpose::repair).bits());
   EXPECT_EQ(first.size(), 7u);
 }
 
@@ -41,6 +50,23 @@ TEST(Draws, BelowStaysBelowAndReachesEveryValue) {
   Draws draws(7, 0, 0, 0, Purpose::sample);
   std::array<int, 6> counts{};
   for (int i = 0; i < 60000; ++i) ++counts.at(draws.below(6));
+  for (int count : counts) EXPECT_NEAR(count, 10000, 400);
+}
+
+TEST(Draws, HalvesAreThoseOfTheWords) {
+  Draws halves(7, 0, 0, 0, Purpose::sample);
+  Draws words(7, 0, 0, 0, Purpose::sample);
+  for (int i = 0; i < 20; ++i) {
+    const std::uint64_t word = words.bits();
+    EXPECT_EQ(halves.half(), static_cast<std::uint32_t>(word));
+    EXPECT_EQ(halves.half(), word >> 32);
+  }
+}
+
+TEST(Draws, HalfBelowStaysBelowAndReachesEveryValue) {
+  Draws draws(7, 0, 0, 0, Purpose::sample);
+  std::array<int, 6> counts{};
+  for (int i = 0; i < 60000; ++i) ++counts.at(draws.half_below(6));
   for (int count : counts) EXPECT_NEAR(count, 10000, 400);
 }
 

@@ -37,6 +37,7 @@ inline strategy::SearchSettings search(std::size_t objectives = 1) {
   strategy::SearchSettings settings;
   settings.population = 24;
   settings.generations = 10;
+  settings.elites = 2;
   settings.objectives = {{market::Metric::sharpe_ratio, true}};
   if (objectives > 1) settings.objectives.push_back({market::Metric::max_drawdown, false});
   return settings;

@@ -31,7 +31,7 @@ Population evolve(const Experiment& experiment, int generations) {
   Population population = *initial_population(experiment);
   score_all(experiment, population);
   for (int i = 1; i < generations; ++i) {
-    population = breed(experiment, population);
+    population = *next_population(experiment, population);
     score_all(experiment, population);
   }
   return population;
@@ -52,8 +52,8 @@ TEST(Population, BreedingTwiceGivesTheSame) {
   experiment.search.islands = 2;
   Population scored = *initial_population(experiment);
   score_all(experiment, scored);
-  const Population one = breed(experiment, scored);
-  const Population two = breed(experiment, scored);
+  const Population one = *next_population(experiment, scored);
+  const Population two = *next_population(experiment, scored);
   for (std::size_t i = 0; i < 2; ++i)
     for (std::size_t slot = 0; slot < 24; ++slot)
       EXPECT_EQ(one.islands[i].slots[slot].genome, two.islands[i].slots[slot].genome);
@@ -65,7 +65,7 @@ TEST(Population, ElitesComeFirstAndAreDistinct) {
   score_all(experiment, scored);
   const auto best = parents(experiment, scored.islands[0]);
   scored.islands[0].slots[5] = best[0];
-  const Population next = breed(experiment, scored);
+  const Population next = *next_population(experiment, scored);
   EXPECT_EQ(next.islands[0].slots[0].genome, best[0].genome);
   EXPECT_EQ(next.islands[0].slots[1].genome, best[1].genome);
   EXPECT_EQ(next.islands[0].slots[0].scoring.objectives, best[0].scoring.objectives);
@@ -100,11 +100,11 @@ TEST(Population, MigrationMovesTheBestAroundTheRing) {
   const Member best = parents(experiment, scored.islands[2]).front();
   scored.islands[2].slots[0] = best;
   for (auto& member : scored.islands[0].slots) member.scoring.objectives[0] = -1e6;
-  const Population next = breed(experiment, scored);
+  const Population next = *next_population(experiment, scored);
   EXPECT_EQ(next.islands[0].slots[0].genome, best.genome);
 
   experiment.search.migration_every = 2;
-  const Population without = breed(experiment, scored);
+  const Population without = *next_population(experiment, scored);
   EXPECT_NE(without.islands[0].slots[0].genome, best.genome);
 }
 
@@ -112,7 +112,7 @@ TEST(Population, SeveralObjectivesKeepTheFrontOfParentsAndChildren) {
   const Experiment experiment = fixture::experiment(2);
   Population population = evolve(experiment, 2);
   const auto before = parents(experiment, population.islands[0]);
-  population = breed(experiment, population);
+  population = *next_population(experiment, population);
   score_all(experiment, population);
   const auto after = parents(experiment, population.islands[0]);
   EXPECT_LE(after.size(), 24u);

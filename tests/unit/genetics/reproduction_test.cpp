@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
 
 #include "shared/strategy/experiment.hpp"
 #include "tests/unit/genetics/fixture.hpp"
@@ -13,6 +14,17 @@ namespace {
 using fixture::feasible;
 
 const std::vector<Member> kParents = {feasible({1.5, 10, 0}, {2.0}), feasible({-2, 90, 2}, {1.0})};
+
+strategy::Genome make_child(const strategy::Experiment& experiment,
+                            const std::vector<Member>& parents, Place place) {
+  Breeder breeder(experiment);
+  std::vector<const double*> rows;
+  for (const auto& parent : parents) rows.push_back(parent.genome.data());
+  breeder.set_parents(std::move(rows));
+  strategy::Genome child(experiment.genes.size());
+  breeder.child(place, child.data());
+  return child;
+}
 
 bool allowed(const strategy::Experiment& experiment, const strategy::Genome& genome) {
   for (std::size_t i = 0; i < genome.size(); ++i)
@@ -58,37 +70,20 @@ TEST(Reproduction, ChildrenKeepToTheirGenes) {
     EXPECT_TRUE(allowed(experiment, make_child(experiment, kParents, {0, 1, slot})));
 }
 
-TEST(Reproduction, CrossoverStaysNearItsParents) {
-  const auto experiment = fixture::experiment();
-  Draws draws(1, 0, 0, 0, Purpose::crossover);
-  for (int i = 0; i < 1000; ++i) {
-    const auto child = cross(experiment, {0, 40, 0}, {2, 60, 1}, draws);
-    EXPECT_GE(child[0], -0.5);
-    EXPECT_LE(child[0], 2.5);
-    EXPECT_GE(child[1], 35);
-    EXPECT_LE(child[1], 65);
-    EXPECT_LE(child[2], 1);
-  }
+double adapted(const std::vector<Member>& parents) {
+  auto experiment = fixture::experiment();
+  experiment.search.adaptive = true;
+  Breeder breeder(experiment);
+  std::vector<const double*> rows;
+  for (const auto& parent : parents) rows.push_back(parent.genome.data());
+  breeder.set_parents(std::move(rows));
+  return breeder.mutation_rate() * static_cast<double>(experiment.genes.size());
 }
 
-TEST(Reproduction, MutationRateOneChangesMostGenesAndTheDefaultAboutOne) {
-  auto experiment = fixture::experiment();
-  const strategy::Genome parent = {0.5, 50, 1};
-  const auto changed = [&](std::uint32_t seed) {
-    Draws draws(seed, 0, 0, 0, Purpose::mutation);
-    strategy::Genome genome = parent;
-    mutate(experiment, genome, draws);
-    int count = 0;
-    for (std::size_t i = 0; i < genome.size(); ++i) count += genome[i] != parent[i];
-    return count;
-  };
-  int by_default = 0;
-  for (std::uint32_t seed = 0; seed < 1000; ++seed) by_default += changed(seed);
-  EXPECT_NEAR(by_default, 880, 120);
-  experiment.search.mutation_rate = 1;
-  int always = 0;
-  for (std::uint32_t seed = 0; seed < 1000; ++seed) always += changed(seed);
-  EXPECT_NEAR(always, 2630, 150);
+TEST(Reproduction, AdaptiveRatesRiseAsTheParentsDrawTogether) {
+  EXPECT_NEAR(adapted({feasible({-4, 0, 0}, {1}), feasible({4, 100, 1}, {1})}), 1, 1e-12);
+  EXPECT_NEAR(adapted({feasible({-1, 40, 0}, {1}), feasible({1, 60, 0}, {1})}), 2.65, 0.5);
+  EXPECT_EQ(adapted({feasible({2, 50, 0}, {1}), feasible({2, 50, 1}, {1})}), 3);
 }
 
 constexpr const char* kConstrained = R"toml(

@@ -59,7 +59,7 @@ TEST(Documents, TheTemplateShowsDefaultsThatAreTheDefaults) {
       "min_coverage max_leverage lot_step min_notional fill take_profit trailing_stop "
       "stop_loss_atr take_profit_atr trailing_stop_atr cool_down_bars max_gap_bars "
       "borrow_bps_per_day funding_bps_per_8h islands elites tournament crossover_rate "
-      "mutation_rate pick report_best");
+      "mutation_rate crossover mutation method stagnation evaluations_max pick report_best");
   for (std::string key; keys >> key;) {
     text = with(text, "# " + key + " =", key + " =");
   }

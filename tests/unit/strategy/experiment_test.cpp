@@ -256,7 +256,7 @@ TEST(Experiment, ErrorsSayWhereAndWhat) {
       {"[2, 20]", "[20, 2]", "12:8: gene 'fast': the range [20, 2] is reversed"},
       {"[2, 20]", "[2, 20.5]", "12:8: gene 'fast': int needs whole numbers; write real for others"},
       {"int = [2, 20]", "int = [2, 20], real = [1, 2]",
-       "12:8: gene 'fast': needs exactly one of int, real and choice"},
+       "12:8: gene 'fast': needs exactly one of int, real, choice and bool"},
       {"int = [2, 20]", "choice = []",
        "12:8: gene 'fast': choice lists 1 to 1000 numbers or texts"},
       {"int = [2, 20]", "choice = [1, 1.0]", "12:8: gene 'fast': 1 is listed twice"},
