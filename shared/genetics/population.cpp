@@ -38,6 +38,11 @@ std::vector<Member> copies(const Members& members) {
   return result;
 }
 
+bool migrates_before(const Experiment& experiment, std::int64_t generation) {
+  const std::int64_t every = experiment.search.migration_every;
+  return experiment.search.islands > 1 && every > 0 && generation % every == 0;
+}
+
 void migrate(const Experiment& experiment, std::vector<Members>& parents_of) {
   Members best;
   best.reserve(parents_of.size());
@@ -81,9 +86,7 @@ Population breed(const Experiment& experiment, const Population& scored) {
   parents_of.reserve(scored.islands.size());
   for (const auto& island : scored.islands)
     parents_of.push_back(ranked_parents(experiment, island));
-  const std::int64_t every = experiment.search.migration_every;
-  if (parents_of.size() > 1 && every > 0 && next.generation % every == 0)
-    migrate(experiment, parents_of);
+  if (migrates_before(experiment, next.generation)) migrate(experiment, parents_of);
   Breeder breeder(experiment);
   for (std::size_t i = 0; i < parents_of.size(); ++i)
     next.islands.push_back(breed_island(
@@ -169,6 +172,19 @@ Result<Population> next_population(const Experiment& experiment, const Populatio
     for (std::size_t i = 0; i < next->islands.size(); ++i)
       next->islands[i].survivors = parents(experiment, scored.islands[i]);
   return next;
+}
+
+bool islands_stand_alone(const Experiment& experiment, std::int64_t generation) {
+  return experiment.search.method == Method::genetic && generation > 0 &&
+         !migrates_before(experiment, generation);
+}
+
+Island next_island(const Experiment& experiment, const Island& scored, std::size_t index,
+                   std::int64_t generation) {
+  Breeder breeder(experiment);
+  return breed_island(
+      experiment, breeder, ranked_parents(experiment, scored),
+      {static_cast<std::uint16_t>(index), static_cast<std::uint32_t>(generation), 0});
 }
 
 double diversity(const Population& population) {

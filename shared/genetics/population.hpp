@@ -11,6 +11,7 @@
 // Threads: plain values and pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -42,6 +43,13 @@ std::vector<Member> parents(const strategy::Experiment& experiment, const Island
 // keep their scoring. Error as above. A grid that is through gives no slots.
 Result<Population> next_population(const strategy::Experiment& experiment,
                                    const Population& scored);
+
+// Whether every island's slots of this generation follow from its own slots of the one before: by
+// breeding, without migration in between. Then next_island() may run ahead of the other islands.
+bool islands_stand_alone(const strategy::Experiment& experiment, std::int64_t generation);
+// The island of that generation, as next_population() has it, given all of its scored predecessor.
+Island next_island(const strategy::Experiment& experiment, const Island& scored, std::size_t index,
+                   std::int64_t generation);
 
 // The share of distinct genomes among all slots.
 double diversity(const Population& population);

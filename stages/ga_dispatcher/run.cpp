@@ -272,6 +272,12 @@ void Run::open_generation(Now now, bool ask_first, Actions& out) {
   for (auto& wanted : search_->wanted()) outstanding_.add(std::move(wanted), birth, ask_first);
 }
 
+void Run::breed_ahead() {
+  const Birth birth{search_->generation() + 1, born_at(search_->generation() + 1)};
+  const bool asks = asks_first();
+  for (auto& wanted : search_->breed_ahead()) outstanding_.add(std::move(wanted), birth, asks);
+}
+
 void Run::accept(const wire::Score& score) {
   if (!outstanding_.complete(score.key)) return;
   ++evaluations_now_;
@@ -297,7 +303,10 @@ void Run::close_generation(Now now, Actions& out) {
     save(now, out);
   } else {
     if (now.monotonic_ns - saved_ns_ >= save_every_ns_) {
-      birth_ = {generation + 1, std::max(now.wall_ns, born_at_ns + 1000)};
+      // What was bred ahead has its birth already.
+      const std::int64_t soonest_ns = born_at(generation + 1);
+      birth_ = {generation + 1,
+                search_->is_ahead() ? soonest_ns : std::max(now.wall_ns, soonest_ns)};
       save(now, out);
     }
     open_generation(now, false, out);
@@ -307,6 +316,7 @@ void Run::close_generation(Now now, Actions& out) {
 
 void Run::open_report(Actions& out) {
   search_hits_ = outstanding_.hits();
+  outstanding_.clear();  // of what was bred ahead of a search that stopped
   stopped_by_ = search_->stopped_by();
   state_ = RunState::reporting;
   const std::int64_t others =
@@ -469,6 +479,8 @@ int Run::work(Now now, Actions& out) {
   if (state_ == RunState::running && search_->is_complete() && records_.size() < waiting_max) {
     close_generation(now, out);
     ++done;
+  } else if (state_ == RunState::running) {
+    breed_ahead();
   } else if (state_ == RunState::reporting && report_->is_complete() &&
              (!evidence_ || evidence_->is_complete()) && records_.empty()) {
     // The verdict is the last that is recorded: whoever sees it in the database sees everything.

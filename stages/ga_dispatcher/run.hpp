@@ -116,6 +116,7 @@ class Run {
   void order(Now now, Actions& out);
   void open_generation(Now now, bool ask_first, Actions& out);
   void close_generation(Now now, Actions& out);
+  void breed_ahead();
   void open_report(Actions& out);
   void finish(Now now, Actions& out);
   void end(RunState state, std::string detail, Now now, Actions& out);

@@ -57,10 +57,18 @@ Status Search::restore(SearchState state) {
   if (!right) return operator_error("checkpoint: its generation is of another experiment");
   open_ = false;
   known_.clear();
-  for (auto& member : state.scored)
-    if (!known_.find(member.genome)) known_.score(know(member.genome), std::move(member.scoring));
+  is_met_.clear();
+  met_.clear();
+  evaluations_ = 0;
+  ahead_.clear();
+  for (auto& member : state.scored) {
+    if (known_.find(member.genome)) continue;
+    const Place place = know(member.genome);
+    known_.score(place, std::move(member.scoring));
+    take_in(place);
+  }
   population_ = {state.generation, std::move(state.islands)};
-  place_slots();
+  open_islands();
   if (state.generation >= 0) digest_ = state.digest;
   history_ = std::move(state.history);
   if (!history_.empty()) last_ = history_.back();
@@ -75,35 +83,49 @@ SearchState Search::state() const {
   state.generation = population_.generation;
   state.digest = digest_;
   state.islands = population_.islands;
-  state.scored.reserve(known_.scored());
-  for (const auto& known : known_.all())
-    if (known.scored) state.scored.push_back({known.genome, known.scoring});
+  state.scored.reserve(met_.size());
+  for (const Place place : met_)
+    if (known_[place].scored) state.scored.push_back({known_[place].genome, known_[place].scoring});
   state.history = history_;
   state.stagnant = stagnant_;
   state.stopped_by = stopped_by_;
   return state;
 }
 
-KnownGenomes::Place Search::know(const strategy::Genome& genome) {
+Search::Place Search::know(const strategy::Genome& genome) {
   if (const auto place = known_.find(genome)) return *place;
+  is_met_.push_back(false);
   return known_.add(genome, strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample));
 }
 
+std::vector<Search::Place> Search::places_of(const genetics::Island& island) {
+  std::vector<Place> places;
+  places.reserve(island.slots.size());
+  for (const auto& member : island.slots) places.push_back(know(member.genome));
+  return places;
+}
+
+// The genome belongs to an opened generation: from now on it counts.
+void Search::take_in(Place place) {
+  if (is_met_[place]) return;
+  is_met_[place] = true;
+  met_.push_back(place);
+  evaluations_ += known_[place].scored ? 1 : 0;
+}
+
 // Where the genome of every slot is known; counts those that wait for a score, and the distinct.
-void Search::place_slots() {
+void Search::open_islands() {
   places_.clear();
   waiting_ = 0;
+  scored_slots_.assign(population_.islands.size(), 0);
   std::size_t slots = 0;
   std::size_t distinct = 0;
+  for (const auto& island : population_.islands) places_.push_back(places_of(island));
   std::vector<bool> seen(known_.all().size());
-  for (const auto& island : population_.islands) {
-    auto& places = places_.emplace_back();
-    places.reserve(island.slots.size());
-    for (const auto& member : island.slots) {
-      const KnownGenomes::Place place = know(member.genome);
-      places.push_back(place);
+  for (const auto& places : places_) {
+    for (const Place place : places) {
+      take_in(place);
       ++slots;
-      if (place >= seen.size()) seen.resize(place + 1);
       if (seen[place]) continue;
       seen[place] = true;
       ++distinct;
@@ -119,14 +141,53 @@ Status Search::open_next() {
     auto first = genetics::initial_population(*experiment_);
     if (!first) return first.error();
     population_ = std::move(*first);
+  } else if (!ahead_.empty()) {
+    ++population_.generation;
+    for (std::size_t i = 0; i < population_.islands.size(); ++i) {
+      auto& island = population_.islands[i];
+      const auto bred = ahead_.find(i);
+      island = bred != ahead_.end()
+                   ? std::move(bred->second)
+                   : genetics::next_island(*experiment_, island, i, population_.generation);
+    }
+    ahead_.clear();
   } else {
     auto next = genetics::next_population(*experiment_, population_);
     if (!next) return next.error();
     population_ = std::move(*next);
   }
   open_ = true;
-  place_slots();
+  open_islands();
   return {};
+}
+
+bool Search::is_through(std::size_t island) {
+  const auto& places = places_[island];
+  std::size_t& scored = scored_slots_[island];
+  while (scored < places.size() && known_[places[scored]].scored) ++scored;
+  return scored == places.size();
+}
+
+std::vector<Wanted> Search::breed_ahead() {
+  std::vector<Wanted> result;
+  const std::int64_t generation = population_.generation + 1;
+  const bool may = open_ && waiting_ > 0 && population_.islands.size() > 1 &&
+                   generation < experiment_->search.generations &&
+                   genetics::islands_stand_alone(*experiment_, generation);
+  for (std::size_t i = 0; may && i < population_.islands.size(); ++i) {
+    if (ahead_.count(i) > 0 || !is_through(i)) continue;
+    genetics::Island scored = population_.islands[i];
+    fill(scored, i);
+    const auto& bred =
+        ahead_.emplace(i, genetics::next_island(*experiment_, scored, i, generation)).first->second;
+    for (const Place place : places_of(bred))
+      if (!known_[place].scored) result.push_back(wanted(place));
+  }
+  return result;
+}
+
+Wanted Search::wanted(Place place) const {
+  return {known_[place].key, known_[place].genome, kInSample, {}};
 }
 
 std::vector<Wanted> Search::wanted() const {
@@ -134,11 +195,10 @@ std::vector<Wanted> Search::wanted() const {
   result.reserve(waiting_);
   std::vector<bool> seen(known_.all().size());
   for (const auto& island : places_) {
-    for (const KnownGenomes::Place place : island) {
-      const auto& known = known_[place];
-      if (known.scored || seen[place]) continue;
+    for (const Place place : island) {
+      if (known_[place].scored || seen[place]) continue;
       seen[place] = true;
-      result.push_back({known.key, known.genome, kInSample});
+      result.push_back(wanted(place));
     }
   }
   return result;
@@ -148,17 +208,20 @@ bool Search::accept(const wire::Score& score) {
   const auto place = known_.find(score.key);
   if (!place || known_[*place].scored) return false;
   known_.score(*place, scoring_of(experiment_->search, score));
+  if (!is_met_[*place]) return true;  // bred ahead
+  ++evaluations_;
   --waiting_;
   return true;
 }
 
+void Search::fill(genetics::Island& island, std::size_t index) const {
+  for (std::size_t slot = 0; slot < island.slots.size(); ++slot)
+    island.slots[slot].scoring = known_[places_[index][slot]].scoring;
+}
+
 void Search::close() {
   check(is_complete(), "close() before every slot is scored");
-  for (std::size_t i = 0; i < population_.islands.size(); ++i) {
-    auto& slots = population_.islands[i].slots;
-    for (std::size_t slot = 0; slot < slots.size(); ++slot)
-      slots[slot].scoring = known_[places_[i][slot]].scoring;
-  }
+  for (std::size_t i = 0; i < population_.islands.size(); ++i) fill(population_.islands[i], i);
   digest_ = genetics::digest_of(digest_, population_);
   open_ = false;
   const auto before = last_;
@@ -266,8 +329,8 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
 std::vector<Member> Search::finalists(std::size_t others) const {
   std::vector<Member> pool;
   if (experiment_->search.objectives.size() < 2) {
-    for (const auto& known : known_.all())
-      if (known.scored) pool.push_back({known.genome, known.scoring});
+    for (const Place place : met_)
+      if (known_[place].scored) pool.push_back({known_[place].genome, known_[place].scoring});
   } else {
     // Survivors hold the best fronts of the whole search.
     for (const auto& island : population_.islands)

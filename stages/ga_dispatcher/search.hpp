@@ -1,9 +1,15 @@
 // Search: the generations of one run: what must be evaluated, what is known, and the digest chain.
 // Every distinct genome is evaluated once per run. It sees the in-sample window only.
+//
+// A generation is closed for all islands at once. Until then islands whose slots are all scored may
+// be bred ahead, by one generation and not over a migration: their candidates keep the evaluators
+// busy, and nothing counts them before their generation is opened.
 // Threads: one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +41,11 @@ class Search {
   bool is_open() const { return open_; }
   // The distinct genomes of the open generation without a score, in slot order.
   std::vector<Wanted> wanted() const;
-  // Takes up a recorded score; false when the open generation does not wait for it.
+  // Of islands that are through and now bred ahead: as above, for the generation after the open
+  // one.
+  std::vector<Wanted> breed_ahead();
+  bool is_ahead() const { return !ahead_.empty(); }
+  // Takes up a recorded score; false when nobody here waits for it.
   bool accept(const wire::Score& score);
   bool is_complete() const { return open_ && waiting_ == 0; }
   // Requires is_complete().
@@ -49,7 +59,8 @@ class Search {
   void stop(std::string why);
   std::int64_t generation() const { return population_.generation; }  // open or last closed; -1
   const Digest& digest() const { return digest_; }  // of the last closed generation
-  std::uint64_t evaluations() const { return known_.scored(); }
+  // Distinct genomes with a score, of the generations opened so far.
+  std::uint64_t evaluations() const { return evaluations_; }
   const std::vector<HistoryEntry>& history() const { return history_; }
   const std::optional<HistoryEntry>& last() const { return last_; }  // closed
   double diversity() const { return diversity_; }                    // share of distinct genomes
@@ -61,8 +72,15 @@ class Search {
   std::vector<genetics::Member> finalists(std::size_t others) const;
 
  private:
-  KnownGenomes::Place know(const strategy::Genome& genome);
-  void place_slots();
+  using Place = KnownGenomes::Place;
+
+  Place know(const strategy::Genome& genome);
+  std::vector<Place> places_of(const genetics::Island& island);
+  Wanted wanted(Place place) const;
+  bool is_through(std::size_t island);
+  void fill(genetics::Island& island, std::size_t index) const;
+  void open_islands();
+  void take_in(Place place);
   void note_history();
   bool has_improved(const std::optional<HistoryEntry>& before) const;
   std::string stop_after_closing() const;
@@ -73,8 +91,13 @@ class Search {
   bool open_ = false;
   Digest digest_;
   KnownGenomes known_;
-  std::vector<std::vector<KnownGenomes::Place>> places_;  // per island and slot of population_
-  std::size_t waiting_ = 0;                               // distinct genomes without a score
+  std::vector<Place> met_;    // of known_, those of the generations so far, in slot order
+  std::vector<bool> is_met_;  // the same, by place
+  std::uint64_t evaluations_ = 0;
+  std::vector<std::vector<Place>> places_;  // per island and slot of population_
+  std::vector<std::size_t> scored_slots_;   // per island: at least so many, from the first on
+  std::size_t waiting_ = 0;                 // distinct genomes of population_ without a score
+  std::map<std::size_t, genetics::Island> ahead_;  // of the generation after population_, by index
   double diversity_ = 0;
   std::vector<HistoryEntry> history_;
   std::optional<HistoryEntry> last_;
