@@ -33,11 +33,13 @@ struct AppendAudit {
   std::string json_line;
 };
 
-// A reply whose body is `body` with runs/<run>/report.json under "report".
+// A reply whose body is `body` with runs/<run>/<file>, a JSON document, under `key`.
 struct ReplyWithReport {
   std::string request_id;
   std::string run;
   config::Value body;
+  std::string file = "report.json";
+  std::string key = "report";
 };
 
 using Action =
@@ -53,7 +55,7 @@ class Actions {
   }
   template <class Effect>
   void effect(Effect effect) {
-    list_.push_back(std::move(effect));
+    list_.emplace_back(std::in_place_type<Effect>, std::move(effect));
   }
   std::vector<Action>& list() { return list_; }
   std::size_t size() const { return list_.size(); }

@@ -31,6 +31,8 @@ namespace mendel::ga_dispatcher {
 inline constexpr std::uint16_t kCheckpointVersion = 2;
 inline constexpr const char* kCheckpointName = "checkpoint";
 inline constexpr const char* kReportName = "report.json";
+// The genomes of a run that has ended, its last generation first: what a fork starts from.
+inline constexpr const char* kGenomesName = "genomes.json";
 // Of the epoch whose owner alone writes them.
 inline constexpr const char* kRole = "ga_dispatcher";
 

@@ -30,6 +30,18 @@ wire::Reply reply_to(const wire::Request& request, const Result<config::Value>& 
   return reply;
 }
 
+// What is told of a run that has ended and is kept in a file of its folder only.
+bool reply_from_file(const wire::Request& request, const Run& run, Actions& out) {
+  if (request.action == "show" && run.state() == RunState::finished)
+    out.effect(ReplyWithReport{request.request_id, run.id(), run.details()});
+  else if (request.action == "genomes" && run.ended())
+    out.effect(
+        ReplyWithReport{request.request_id, run.id(), run.details(), kGenomesName, "genomes"});
+  else
+    return false;
+  return true;
+}
+
 }  // namespace
 
 Core::Core(Settings settings)
@@ -98,19 +110,17 @@ void Core::answer(const wire::Request& request, Now now, Actions& out) {
     result = submit(request, now, out);
   } else if (request.action == "list") {
     result = list();
-  } else if (request.action == "show") {
+  } else if (request.action == "show" || request.action == "genomes") {
     const auto run = find(request.run);
-    if (run && (*run)->state() == RunState::finished) {
-      out.effect(ReplyWithReport{request.request_id, (*run)->id(), (*run)->details()});
-      return;
-    }
+    if (run && reply_from_file(request, **run, out)) return;
     result = run ? Result<config::Value>((*run)->details()) : Result<config::Value>(run.error());
+    if (run && request.action == "genomes") result->set("genomes", (*run)->genomes());
   } else if (request.action == "cancel") {
     result = cancel(request.run, now, out);
   } else {
-    result = configuration_error(
-        fmt::format("request: unknown action '{}'{}", request.action.substr(0, 64),
-                    config::suggestion(request.action, {"submit", "list", "show", "cancel"})));
+    result = configuration_error(fmt::format(
+        "request: unknown action '{}'{}", request.action.substr(0, 64),
+        config::suggestion(request.action, {"submit", "list", "show", "genomes", "cancel"})));
   }
   out.publish(Edge::progress, "reply." + request.request_id + ".", reply_to(request, result));
 }

@@ -433,6 +433,7 @@ void Run::end(RunState state, std::string detail, Now now, Actions& out) {
   records_.add(record(state, std::max(now.wall_ns, begun_ns)));
   save(now, out);
   if (search_) {
+    out.effect(SaveRunFile{run_, kGenomesName, config::to_json(genomes())});
     history_before_ = search_->history();
     evaluations_before_ = search_->evaluations();
   }
@@ -566,6 +567,14 @@ config::Value Run::summary() const {
   value.set("digest", p.digest.is_zero() ? "" : p.digest.hex());
   value.set("experiment_digest", experiment_->digest.hex());
   return value;
+}
+
+config::Value Run::genomes() const {
+  config::Value all = config::Value::array();
+  if (!search_) return all;
+  for (const auto& genome : search_->genomes(kForkedMax))
+    all.push(strategy::to_value(experiment_->genes, genome));
+  return all;
 }
 
 config::Value Run::details() const {

@@ -42,6 +42,8 @@ inline constexpr std::int64_t kCheckpointBytesPerSecond = 16 << 20;
 inline constexpr std::int64_t kScoredBytesMax = 400 << 20;
 // A generation's record of one island stays well below a frame.
 inline constexpr std::int64_t kIslandBytesMax = 16 << 20;
+// Genomes that a fork starts from: as many as [search] start takes.
+inline constexpr std::size_t kForkedMax = 1000;
 inline constexpr std::int64_t kOrderAgainNs = 1 * kNsPerSecond;
 inline constexpr std::int64_t kProgressNs = 1 * kNsPerSecond;
 // The last progress is repeated for those whose subscription came late.
@@ -106,6 +108,8 @@ class Run {
   wire::Progress progress(Now now) const;
   config::Value summary() const;  // for list and replies
   config::Value details() const;  // the same for show, with the experiment as it was submitted
+  // The genomes that a fork starts from, as tables of gene and value; only while it has not ended.
+  config::Value genomes() const;
 
  private:
   Run(RunContext context, std::shared_ptr<const strategy::Experiment> experiment);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "shared/base/check.hpp"
@@ -338,6 +339,27 @@ std::vector<Member> Search::finalists(std::size_t others) const {
         pool.push_back(std::move(member));
   }
   return genetics::finalists(experiment_->search, pool, others);
+}
+
+std::vector<strategy::Genome> Search::genomes(std::size_t most) const {
+  std::vector<strategy::Genome> result;
+  std::set<strategy::Genome> seen;
+  const auto add = [&](const Member& member) {
+    if (result.size() < most && seen.insert(member.genome).second) result.push_back(member.genome);
+  };
+  for (const auto& island : population_.islands)
+    for (const auto& member : island.survivors) add(member);
+  // Elites stand first; islands take turns, so that none is left out when not all fit.
+  for (std::size_t slot = 0; result.size() < most; ++slot) {
+    bool any = false;
+    for (const auto& island : population_.islands) {
+      if (slot >= island.slots.size()) continue;
+      any = true;
+      add(island.slots[slot]);
+    }
+    if (!any) break;
+  }
+  return result;
 }
 
 }  // namespace mendel::ga_dispatcher

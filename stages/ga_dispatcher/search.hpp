@@ -70,6 +70,9 @@ class Search {
                                               std::int64_t born_at_ns) const;
   // The pick and at most `others` beside it; empty when no genome is feasible.
   std::vector<genetics::Member> finalists(std::size_t others) const;
+  // At most `most` distinct genomes of the open or last closed generation and what survived beside
+  // it, in the order of a record: what another search starts from.
+  std::vector<strategy::Genome> genomes(std::size_t most) const;
 
  private:
   using Place = KnownGenomes::Place;

@@ -86,10 +86,10 @@ wire::Reply reply_with_report(const store::Store& store, const ReplyWithReport& 
   wire::Reply reply;
   reply.request_id = effect.request_id;
   config::Value body = effect.body;
-  const auto bytes = store.read_run_file(effect.run, kReportName);
-  auto report = bytes && *bytes ? config::parse_json(**bytes, kReportName)
-                                : Result<config::Value>(config::Value());
-  if (report) body.set("report", std::move(*report));
+  const auto bytes = store.read_run_file(effect.run, effect.file);
+  auto document = bytes && *bytes ? config::parse_json(**bytes, effect.file)
+                                  : Result<config::Value>(config::Value());
+  if (document) body.set(effect.key, std::move(*document));
   reply.body = config::to_json(body);
   return reply;
 }

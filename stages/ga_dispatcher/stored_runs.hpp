@@ -18,12 +18,12 @@ struct StoredAnswer {
   std::vector<std::string> unreadable;  // a line for each run that a list leaves out, and why
 };
 
-// Answers "list", "show" and "cancel". Nothing is sent or evaluated; only "cancel" writes, as owner
-// of the dispatcher's epoch (transient error naming a dispatcher that lives), and what it has to
-// record is sent by the next dispatcher.
+// Answers "list", "show", "genomes" and "cancel". Nothing is sent or evaluated; only "cancel"
+// writes, as owner of the dispatcher's epoch (transient error naming a dispatcher that lives), and
+// what it has to record is sent by the next dispatcher.
 Result<StoredAnswer> answer_from(const store::Store& store, const wire::Request& request, Now now);
 
-// The reply with the run's report, where the store has it.
+// The reply with the run's file, where the store has it.
 wire::Reply reply_with_report(const store::Store& store, const ReplyWithReport& effect);
 
 }  // namespace mendel::ga_dispatcher

@@ -148,7 +148,7 @@ void FakeWorld::perform(ga_dispatcher::Actions& actions) {
       runs[file->run][file->name] = std::move(file->bytes);
     } else if (auto* report = std::get_if<ga_dispatcher::ReplyWithReport>(&action)) {
       wire::Reply reply;
-      reply.body = runs[report->run]["report.json"];
+      reply.body = runs[report->run][report->file];
       replies_[report->request_id] = std::move(reply);
     }
   }

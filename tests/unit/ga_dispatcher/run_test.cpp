@@ -311,5 +311,24 @@ TEST(Requests, CancelEndsARun) {
   EXPECT_EQ(world.sample("runs_active"), 0);
 }
 
+std::size_t genomes_in(const std::string& body) {
+  const auto parsed = config::parse_json(body, "genomes");
+  if (!parsed) return 0;
+  if (parsed->is_array()) return parsed->items().size();
+  const auto* genomes = parsed->find("genomes");
+  return genomes == nullptr ? 0 : genomes->items().size();
+}
+
+TEST(Run, TellsItsGenomesToAForkWhileItRunsAndAfterIt) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).generation >= 3; }));
+  EXPECT_GE(genomes_in(world.ask("genomes", kRun).body), 10u);
+  world.finish(kRun);
+  const auto after = genomes_in(world.ask("genomes", kRun).body);
+  EXPECT_GE(after, 10u);
+  EXPECT_LE(after, 40u) << "a generation of two islands";
+}
+
 }  // namespace
 }  // namespace mendel::testing
