@@ -53,6 +53,11 @@ TEST(Resume, GoesOnWithAnInterruptedRunAndRefusesAChangedExperiment) {
       joined({"resume", "sp500_trend", "--experiment", kExperiment, "--json"}, kSearch);
   const std::string digest = digest_of(pipeline.mendel(same));
   EXPECT_EQ(digest, digest_of(pipeline.mendel(joined({"evolve", kExperiment, "--json"}, kSearch))));
+
+  const Said fork = pipeline.mendel({"resume", "sp500_trend", "--fork", "--name", "costly", "--set",
+                                     "costs.fee_bps=2", "--generations", "3", "--json"});
+  EXPECT_NE(digest_of(fork), digest);
+  EXPECT_THAT(fork.err, HasSubstr("starts from"));
   const Said finished = pipeline.mendel({"resume", "sp500_trend"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_THAT(finished.out, HasSubstr("has finished"));

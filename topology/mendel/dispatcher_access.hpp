@@ -26,6 +26,8 @@ class DispatcherAccess {
   // The run that a person names by its id, the beginning of it, or its name; with its report when
   // it has finished.
   Result<config::Value> show(const std::string& word);
+  // Requires a whole id. The run, with the genomes that a fork starts from.
+  Result<config::Value> genomes(const std::string& run) { return ask("genomes", run); }
   // Requires a whole id. Returns the run as it is now.
   Result<config::Value> cancel(const std::string& run) { return ask("cancel", run); }
 

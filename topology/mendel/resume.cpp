@@ -10,6 +10,7 @@
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_diff.hpp"
 #include "topology/mendel/experiment_file.hpp"
+#include "topology/mendel/fork.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/run_list.hpp"
 #include "topology/mendel/session.hpp"
@@ -24,14 +25,18 @@ struct Found {
   std::string state;
   std::string detail;
   strategy::Experiment submitted;
+  config::Value genomes;  // for a fork
 };
 
-Result<Found> find(const wiring::Topology& topology, const std::string& word) {
+Result<Found> find(const wiring::Topology& topology, const std::string& word, bool fork) {
   Result<DispatcherAccess> dispatcher = DispatcherAccess::open(topology);
   if (!dispatcher) return dispatcher.error();
-  const Result<config::Value> shown = dispatcher->show(word);
+  Result<config::Value> shown = dispatcher->show(word);
   if (!shown) return shown.error();
-  Found found{text_of(*shown, "run"), text_of(*shown, "state"), text_of(*shown, "detail"), {}};
+  if (fork) shown = dispatcher->genomes(text_of(*shown, "run"));
+  if (!shown) return shown.error();
+  Found found{text_of(*shown, "run"), text_of(*shown, "state"), text_of(*shown, "detail"), {}, {}};
+  if (const config::Value* genomes = shown->find("genomes")) found.genomes = *genomes;
   Result<strategy::Experiment> submitted =
       strategy::read_experiment(text_of(*shown, "experiment_toml"), "run " + found.run);
   if (!submitted) return submitted.error();
@@ -57,7 +62,7 @@ Status refuse_changes(const Found& found, const strategy::Experiment& meant) {
              found.run, diff);
   return configuration_error(fmt::format(
       "run {}: a changed experiment cannot go on in it; leave --experiment and --set out to go on "
-      "as it was submitted, or 'mendel evolve' the changed one",
+      "as it was submitted, or add --fork to start a new run of the changed one from its genomes",
       found.run));
 }
 
@@ -70,28 +75,50 @@ Result<int> refuse_ended(const wiring::Topology& topology, const Found& found) {
     return 0;
   }
   return configuration_error(
-      fmt::format("run {} is {}{}, which is final; 'mendel evolve' makes a new run of its "
-                  "experiment, and what is recorded is not evaluated again",
+      fmt::format("run {} is {}{}, which is final; --fork starts a new run from its genomes, and "
+                  "what is recorded is not evaluated again",
                   found.run, found.state, why));
+}
+
+Result<LocalPipeline> pipeline_for(const config::Arguments& arguments,
+                                   const wiring::Topology& topology) {
+  const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
+  if (!evaluators) return evaluators.error();
+  catch_interrupts();
+  LocalPipelineOptions local;
+  local.evaluators = static_cast<int>(*evaluators);
+  local.database = arguments.text("database");
+  return LocalPipeline::ensure(topology, local);
+}
+
+Result<int> start_fork(const config::Arguments& arguments, const wiring::Topology& topology,
+                       const Found& found, const strategy::Experiment& meant) {
+  const Result<Fork> fork = fork_of(found.submitted, meant, found.genomes);
+  if (!fork) return fork.error();
+  fmt::print(stderr, "a fork of run {}: starts from {} of its genomes{}\n", found.run, fork->taken,
+             fork->left_out == 0 ? "" : fmt::format(", without {} others", fork->left_out));
+  Result<LocalPipeline> pipeline = pipeline_for(arguments, topology);
+  if (!pipeline) return pipeline.error();
+  SessionOptions options;
+  options.name = arguments.text("name");
+  options.json = arguments.flag("json");
+  return run_session(topology, *pipeline, fork->experiment, options);
 }
 
 Result<int> resume(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
-  if (!evaluators) return evaluators.error();
-  const Result<Found> found = find(*topology, arguments.operands().front());
+  const bool fork = arguments.flag("fork");
+  if (arguments.has("name") && !fork)
+    return configuration_error("--name: a run keeps its name; with --fork it names the new run");
+  const Result<Found> found = find(*topology, arguments.operands().front(), fork);
   if (!found) return found.error();
   const Result<strategy::Experiment> meant = experiment_meant(arguments, *found);
   if (!meant) return meant.error();
+  if (fork) return start_fork(arguments, *topology, *found, *meant);
   if (Status same = refuse_changes(*found, *meant); !same) return same.error();
   if (has_ended(found->state)) return refuse_ended(*topology, *found);
-
-  catch_interrupts();
-  LocalPipelineOptions local;
-  local.evaluators = static_cast<int>(*evaluators);
-  local.database = arguments.text("database");
-  Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, local);
+  Result<LocalPipeline> pipeline = pipeline_for(arguments, *topology);
   if (!pipeline) return pipeline.error();
   Result<Evolution> evolution = Evolution::attach(*topology, found->run);
   if (!evolution) return evolution.error();
@@ -108,7 +135,9 @@ Command resume_command() {
   command.spec.summary = "go on with a run that was stopped or killed, to the same result";
   command.spec.operands = {"RUN"};
   command.spec.options = {
-      {"experiment", "file", "refuse, with what differs, unless the run has this experiment"}};
+      {"experiment", "file", "refuse, with what differs, unless the run has this experiment"},
+      {"fork", "", "start a new run from its genomes, with an experiment that may differ"},
+      {"name", "text", "name of the fork instead of the experiment's"}};
   for (const config::OptionSpec& option : search_options()) command.spec.options.push_back(option);
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
@@ -118,7 +147,7 @@ Command resume_command() {
   }
   for (config::OptionSpec& option : pipeline_options()) command.spec.options.push_back(option);
   command.spec.examples = {"mendel resume sp500_trend",
-                           "mendel resume 01M80ZV8 --experiment experiment.toml"};
+                           "mendel resume 01M80ZV8 --fork --experiment changed.toml"};
   command.run = resume;
   return command;
 }

@@ -1,0 +1,84 @@
+#include "topology/mendel/fork.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mendel::cli {
+namespace {
+
+// As many as search.start takes.
+constexpr std::size_t kStartMax = 1000;
+
+bool has_gene(const std::vector<strategy::Gene>& genes, const strategy::Gene& wanted) {
+  return std::any_of(genes.begin(), genes.end(), [&](const strategy::Gene& gene) {
+    return gene.name == wanted.name && gene.type == wanted.type;
+  });
+}
+
+// A genome means the same only where the genes are: names and kinds, not their ranges.
+Status check_genes(const strategy::Experiment& submitted, const strategy::Experiment& meant) {
+  std::string wrong;
+  const auto add = [&](const strategy::Gene& gene, std::string_view how) {
+    wrong += fmt::format("{}'{}' {}", wrong.empty() ? "" : ", ", gene.name, how);
+  };
+  for (const strategy::Gene& gene : submitted.genes)
+    if (!has_gene(meant.genes, gene)) add(gene, "is gone or of another kind");
+  for (const strategy::Gene& gene : meant.genes)
+    if (!has_gene(submitted.genes, gene)) add(gene, "is new or of another kind");
+  if (wrong.empty()) return {};
+  return configuration_error(fmt::format(
+      "--fork: the genomes of the run need its genes: {}; 'mendel evolve' starts without them",
+      wrong));
+}
+
+std::optional<strategy::Genome> genome_in(const strategy::Experiment& meant,
+                                          const config::Value& genes) {
+  strategy::Genome genome;
+  for (const strategy::Gene& gene : meant.genes) {
+    const config::Value* value = genes.find(gene.name);
+    const auto entry = value == nullptr ? std::nullopt : gene.entry_of(*value);
+    if (!entry) return std::nullopt;
+    genome.push_back(*entry);
+  }
+  if (!strategy::satisfies_constraints(meant, genome)) return std::nullopt;
+  return genome;
+}
+
+}  // namespace
+
+Result<Fork> fork_of(const strategy::Experiment& submitted, const strategy::Experiment& meant,
+                     const config::Value& genomes) {
+  if (Status genes = check_genes(submitted, meant); !genes) return genes.error();
+  const auto slots = static_cast<std::size_t>(meant.search.population * meant.search.islands);
+  const std::size_t most = std::min(slots, kStartMax);
+  Fork fork;
+  std::set<strategy::Genome> seen;
+  std::string start;
+  const auto count = genomes.is_array() ? genomes.items().size() : 0;
+  for (std::size_t i = 0; i < count && fork.taken < most; ++i) {
+    const auto genome = genome_in(meant, genomes.items()[i]);
+    if (!genome || !seen.insert(*genome).second) continue;
+    start += fmt::format("{}\"{}\"", fork.taken == 0 ? "" : ", ",
+                         strategy::to_words(meant.genes, *genome));
+    ++fork.taken;
+  }
+  fork.left_out = count - fork.taken;
+  if (fork.taken == 0)
+    return configuration_error(
+        count == 0 ? "--fork: the run has no genomes yet; 'mendel evolve' starts without them"
+                   : "--fork: no genome of the run is within the ranges and constraints of the "
+                     "experiment; 'mendel evolve' starts without them");
+  Result<strategy::Experiment> experiment = strategy::read_experiment(
+      meant.canonical_text, "experiment", {{"search.start", "[" + start + "]", "--fork"}});
+  if (!experiment) return experiment.error();
+  fork.experiment = std::move(*experiment);
+  return fork;
+}
+
+}  // namespace mendel::cli
