@@ -445,12 +445,16 @@ void Core::samples(std::vector<wire::Sample>& out) const {
   std::size_t pending = 0;
   std::size_t outstanding = 0;
   std::uint64_t evaluations = 0;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t duplicates = 0;
   const Run* latest = nullptr;
   for (const auto& [id, run] : runs_) {
     const std::size_t waits = run->outstanding().pending() + run->outstanding().alone();
     pending += waits;
     outstanding += run->outstanding().size() - waits;
     evaluations += run->evaluations_of_this_life();
+    cache_hits += run->cache_hits_of_this_life();
+    duplicates += run->duplicates_of_this_life();
     if (latest == nullptr || !run->ended() || latest->ended()) latest = run.get();
   }
   const auto add = [&](const char* name, double value) { out.push_back({name, "", value}); };
@@ -461,6 +465,8 @@ void Core::samples(std::vector<wire::Sample>& out) const {
     add("mean_fitness", p.mean);
   }
   add("evaluations_total", static_cast<double>(evaluations));
+  add("cache_hits_total", static_cast<double>(cache_hits));
+  add("duplicates_total", static_cast<double>(duplicates));
   add("redispatched_total", static_cast<double>(redispatched_));
   add("quarantined_total", static_cast<double>(quarantined_));
   add("handed_out_total", static_cast<double>(handed_out_));

@@ -220,6 +220,24 @@ double Run::hit_share() const {
              : static_cast<double>(std::min(hits, all)) / static_cast<double>(all);
 }
 
+// Of the candidates so far, those whose genome this run had before.
+double Run::duplicate_share() const {
+  const std::uint64_t all = search_ ? search_->candidates() : 0;
+  return all == 0 ? 0 : static_cast<double>(search_->duplicates()) / static_cast<double>(all);
+}
+
+// What needed no evaluation, for people; "" = nothing.
+std::string Run::found_again() const {
+  constexpr double kWorthTelling = 0.005;
+  std::string text;
+  if (duplicate_share() >= kWorthTelling)
+    text = fmt::format("{:.0f} % duplicates", 100 * duplicate_share());
+  if (hit_share() >= kWorthTelling)
+    text +=
+        fmt::format("{}{:.0f} % from the score log", text.empty() ? "" : ", ", 100 * hit_share());
+  return text;
+}
+
 std::int64_t Run::born_at(std::int64_t generation) const {
   return birth_.born_at_ns + (generation - birth_.generation) * 1000;
 }
@@ -264,10 +282,12 @@ void Run::receive(const wire::Dataset& dataset, Now now, Actions& out) {
 }
 
 void Run::open_generation(Now now, bool ask_first, Actions& out) {
+  const std::uint64_t duplicates = search_->duplicates();
   if (Status opened = search_->open_next(); !opened)
     return end(RunState::failed, opened.error().message, now, out);
   const Birth birth{search_->generation(), born_at(search_->generation())};
   ask_first = ask_first || asks_first();
+  duplicates_now_ += search_->duplicates() - duplicates;
   hits_before_ = outstanding_.hits();
   for (auto& wanted : search_->wanted()) outstanding_.add(std::move(wanted), birth, ask_first);
 }
@@ -279,9 +299,11 @@ void Run::breed_ahead() {
 }
 
 void Run::accept(const wire::Score& score) {
+  const std::uint64_t hits = outstanding_.hits();
   if (!outstanding_.complete(score.key)) return;
   ++evaluations_now_;
   if (!report_) {
+    hits_now_ += outstanding_.hits() - hits;
     search_->accept(score);
     return;
   }
@@ -383,6 +405,8 @@ config::Value Run::report_value() const {
   value.set("name", name_);
   value.set("seed", experiment_->search.seed);
   value.set("generations", search_->generation() + 1);
+  value.set("candidates", search_->candidates());
+  value.set("duplicates", duplicate_share());
   value.set("evaluations", search_->evaluations());
   value.set("stopped_by", stopped_by_);
   value.set("cache_hits", hit_share());
@@ -521,8 +545,8 @@ wire::Progress Run::progress(Now now) const {
   if (!ended() && !hindrance_.empty()) p.detail = hindrance_;
   if (p.detail.empty() && stopped_by_ != "" && stopped_by_ != "generations")
     p.detail = "stopped by " + stopped_by_;
-  else if (p.detail.empty() && hit_share() > 0)
-    p.detail = fmt::format("cache hits {:.0f} %", 100 * hit_share());
+  else if (p.detail.empty())
+    p.detail = found_again();
   p.generations = experiment_->search.generations;
   p.best = kNone;
   p.mean = kNone;

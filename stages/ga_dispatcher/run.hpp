@@ -105,6 +105,8 @@ class Run {
   void count_redispatched(std::uint64_t count) { redispatched_ += count; }
 
   std::uint64_t evaluations_of_this_life() const { return evaluations_now_; }
+  std::uint64_t cache_hits_of_this_life() const { return hits_now_; }
+  std::uint64_t duplicates_of_this_life() const { return duplicates_now_; }
   wire::Progress progress(Now now) const;
   config::Value summary() const;  // for list and replies
   config::Value details() const;  // the same for show, with the experiment as it was submitted
@@ -130,6 +132,8 @@ class Run {
   void begin_search(Now now);
   bool asks_first() const;
   double hit_share() const;
+  double duplicate_share() const;
+  std::string found_again() const;
   void examine();
   config::Value notes() const;
   config::Value verdict() const;
@@ -152,6 +156,8 @@ class Run {
   std::uint64_t redispatched_ = 0;
   std::uint64_t evaluations_before_ = 0;  // of a run that had ended
   std::uint64_t evaluations_now_ = 0;     // recorded in this life
+  std::uint64_t hits_now_ = 0;            // of its search, those that the score log had
+  std::uint64_t duplicates_now_ = 0;      // slots of this life whose genome the run had before
   // Over the lives before this one, and when the search began in this one.
   std::int64_t searched_before_ns_ = 0;
   std::int64_t searching_since_ns_ = 0;

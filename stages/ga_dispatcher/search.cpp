@@ -191,6 +191,14 @@ Wanted Search::wanted(Place place) const {
   return {known_[place].key, known_[place].genome, kInSample, {}};
 }
 
+std::uint64_t Search::candidates() const {
+  const auto& settings = experiment_->search;
+  // A grid has every genome once, and a last generation that may be short.
+  if (settings.method == strategy::Method::grid) return met_.size();
+  return static_cast<std::uint64_t>((population_.generation + 1) * settings.population *
+                                    settings.islands);
+}
+
 std::vector<Wanted> Search::wanted() const {
   std::vector<Wanted> result;
   result.reserve(waiting_);

@@ -61,6 +61,10 @@ class Search {
   const Digest& digest() const { return digest_; }  // of the last closed generation
   // Distinct genomes with a score, of the generations opened so far.
   std::uint64_t evaluations() const { return evaluations_; }
+  // Slots of all generations so far, the open one included.
+  std::uint64_t candidates() const;
+  // Those of them whose genome this run had before: elites, and what was bred again.
+  std::uint64_t duplicates() const { return candidates() - met_.size(); }
   const std::vector<HistoryEntry>& history() const { return history_; }
   const std::optional<HistoryEntry>& last() const { return last_; }  // closed
   double diversity() const { return diversity_; }                    // share of distinct genomes

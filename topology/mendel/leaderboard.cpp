@@ -83,6 +83,7 @@ std::string table_of(const config::Value& document) {
     for (const Column& column : kColumns)
       titles += fmt::format("{:>{}}", column.title, column.width);
   }
+  heading.erase(heading.find_last_not_of(' ') + 1);
   std::string text = heading + "\n" + titles + "\n";
   for (const Line& line : lines) {
     text += fmt::format("{:>3}  {:<{}}", line.label, line.genes, genes_width);
@@ -104,6 +105,35 @@ std::string number_at(const config::Value& document, const char* key) {
 std::string text_at(const config::Value& document, const char* key) {
   const config::Value* value = document.find(key);
   return value != nullptr && value->is_text() ? value->as_text() : "";
+}
+
+double share_at(const config::Value& document, const char* key) {
+  const config::Value* value = document.find(key);
+  return value != nullptr && value->is_number() ? value->as_number() : 0;
+}
+
+// What ended the search before its generations did, and what needed no evaluation.
+std::string search_line(const config::Value& document) {
+  std::string text;
+  const std::string stopped_by = text_at(document, "stopped_by");
+  if (!stopped_by.empty() && stopped_by != "generations" && stopped_by != "grid")
+    text += fmt::format("stopped by {}; ", stopped_by);
+  if (document.find("candidates") == nullptr || !document.find("candidates")->is_number())
+    return text;
+  return text + fmt::format(
+                    "{} candidates, {:.1f} % duplicates; {:.1f} % of the evaluations were "
+                    "in the score log",
+                    number_at(document, "candidates"), 100 * share_at(document, "duplicates"),
+                    100 * share_at(document, "cache_hits"));
+}
+
+// What the verdict says as a caution is not said again as a note.
+bool is_caution(const config::Value& document, const std::string& note) {
+  const config::Value* cautions = document.find_path("verdict.cautions");
+  if (cautions == nullptr || !cautions->is_array()) return false;
+  return std::any_of(cautions->items().begin(), cautions->items().end(), [&](const auto& one) {
+    return one.is_text() && one.as_text().starts_with(note);
+  });
 }
 
 }  // namespace
@@ -143,13 +173,16 @@ std::string leaderboard_text(const config::Value& document) {
           ? std::to_string(document.find("seed")->as_integer())
           : "?",
       text_at(document, "digest"));
+  if (const std::string search = search_line(document); !search.empty())
+    text.insert(text.size() - 1, search + "\n");
   if (!has_best(document)) text += "no genome was feasible: no candidate meets every limit\n\n";
   text += table_of(document);
   text += verdict_text(document);
   text += "\n";
   if (const config::Value* notes = document.find("notes"); notes && notes->is_array()) {
     for (const config::Value& note : notes->items()) {
-      if (note.is_text()) text += fmt::format("note: {}\n", note.as_text());
+      if (note.is_text() && !is_caution(document, note.as_text()))
+        text += fmt::format("note: {}\n", note.as_text());
     }
   }
   return text;

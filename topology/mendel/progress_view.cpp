@@ -1,6 +1,7 @@
 #include "topology/mendel/progress_view.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +28,24 @@ std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{:.3f}", value) : "none yet";
 }
 
+// Of the terminal that `out` is; 0 = not known.
+std::size_t columns_of(std::FILE* out) {
+  winsize size{};
+  return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 }  // namespace
+
+std::string fitted(const std::string& line, std::size_t columns) {
+  if (columns == 0) return line;
+  std::size_t characters = 0;
+  std::size_t cut = line.size();  // where the last character that stays ends
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if ((static_cast<unsigned char>(line[at]) & 0xC0) == 0x80) continue;  // within one
+    if (++characters == columns) cut = at;
+  }
+  return characters <= columns ? line : line.substr(0, cut) + "…";
+}
 
 std::string with_commas(std::uint64_t number) {
   std::string text = std::to_string(number);
@@ -63,9 +81,10 @@ std::string progress_text(const wire::Progress& progress) {
 void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
   latest_ = progress;
   if (terminal_) {
-    fmt::print(out_, "\r\033[K{} {}",
-               progress_bar(generations_done(progress), progress.generations, kBarWidth),
-               progress_text(progress));
+    const std::string line = fmt::format(
+        "{} {}", progress_bar(generations_done(progress), progress.generations, kBarWidth),
+        progress_text(progress));
+    fmt::print(out_, "\r\033[K{}", fitted(line, columns_of(out_)));
     std::fflush(out_);
     drawn_ = true;
     return;

@@ -2,6 +2,7 @@
 // Threads: the main thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -14,6 +15,9 @@ namespace mendel::cli {
 std::string progress_text(const wire::Progress& progress);
 // A bar of `width` characters, filled in proportion.
 std::string progress_bar(std::int64_t done, std::int64_t total, int width);
+// The line, or its beginning and "…", in at most `columns` characters; 0 = as wide as it likes. A
+// line that a terminal breaks cannot be rewritten.
+std::string fitted(const std::string& line, std::size_t columns);
 // 1234567 -> "1,234,567".
 std::string with_commas(std::uint64_t number);
 

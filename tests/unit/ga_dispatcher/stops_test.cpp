@@ -103,6 +103,7 @@ TEST(Cache, AnIdenticalSecondRunIsAnsweredFromTheLog) {
   world.ask("submit", kRun, experiment_text());
   const config::Value first = world.finish(kRun);
   EXPECT_EQ(text_at(first, "cache_hits"), "0.0");
+  EXPECT_EQ(world.sample("cache_hits_total"), 0);
   const auto evaluated = world.evaluated;
   world.kill_dispatcher();
   world.start_dispatcher();
@@ -110,6 +111,7 @@ TEST(Cache, AnIdenticalSecondRunIsAnsweredFromTheLog) {
   const config::Value second = world.finish(kOtherRun);
   EXPECT_EQ(world.evaluated, evaluated);
   EXPECT_EQ(text_at(second, "cache_hits"), "1.0");
+  EXPECT_GE(world.sample("cache_hits_total"), count_at(second, "evaluations"));
   EXPECT_EQ(text_at(second, "evaluations"), text_at(first, "evaluations"));
   EXPECT_EQ(text_at(second, "digest"), text_at(first, "digest"));
 }
@@ -121,6 +123,19 @@ TEST(Cache, AnotherSeedIsNotSlowedByQuestionsThatFindNothing) {
   world.ask("submit", kOtherRun, experiment_text("generations = 8\nseed = 7"));
   const config::Value second = world.finish(kOtherRun);
   EXPECT_LT(second.find("cache_hits")->as_number(), 0.1);
+}
+
+// Each slot is a genome that the run sees for the first time, and evaluates, or a duplicate.
+TEST(Cache, DuplicatesAreWhatTheRunHadBefore) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text());
+  const config::Value report = world.finish(kRun);
+  const double candidates = report.find("candidates")->as_number();
+  EXPECT_EQ(candidates, 2 * 20 * static_cast<double>(count_at(report, "generations")));
+  const double duplicates = report.find("duplicates")->as_number() * candidates;
+  EXPECT_NEAR(duplicates, candidates - static_cast<double>(count_at(report, "evaluations")), 1e-6);
+  EXPECT_GT(duplicates, 0);
+  EXPECT_NEAR(world.sample("duplicates_total"), duplicates, 1e-6);
 }
 
 }  // namespace

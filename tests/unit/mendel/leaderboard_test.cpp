@@ -52,6 +52,28 @@ TEST(Leaderboard, TheQueryCountsAsTheTableDoes) {
   EXPECT_THAT(leaderboard_query("01K"), HasSubstr("WHERE run = '01K'"));
 }
 
+TEST(Leaderboard, ShowsWhatNeededNoEvaluationAndWhatStoppedTheSearch) {
+  config::Value run = document(kDocument);
+  EXPECT_THAT(leaderboard_text(run), Not(HasSubstr("duplicates"))) << "a report of an older build";
+  run.set("candidates", 4000);
+  run.set("duplicates", 0.1975);
+  run.set("cache_hits", 0.5);
+  run.set("stopped_by", "target");
+  EXPECT_THAT(leaderboard_text(run),
+              HasSubstr("digest ab12\nstopped by target; 4,000 candidates, 19.8 % duplicates; "
+                        "50.0 % of the evaluations were in the score log\n\n"));
+}
+
+TEST(Leaderboard, ACautionOfTheVerdictIsNotANoteAsWell) {
+  config::Value run = document(kDocument);
+  run.set("verdict", document(R"({"verdict": "weak", "why": "x", "cautions": ["odd opens; so"]})"));
+  run.set("notes", document(R"(["odd opens", "look 7"])"));
+  const std::string text = leaderboard_text(run);
+  EXPECT_THAT(text, HasSubstr("caution: odd opens; so"));
+  EXPECT_THAT(text, Not(HasSubstr("note: odd opens")));
+  EXPECT_THAT(text, HasSubstr("note: look 7"));
+}
+
 TEST(Leaderboard, ShowsADashForWhatIsUndefined) {
   EXPECT_THAT(line_with(leaderboard_text(document(kDocument)), "fast=7"), HasSubstr("–"));
 }

@@ -42,6 +42,14 @@ class Written {
   std::FILE* file_;
 };
 
+TEST(Progress, ALineIsCutToTheTerminalWhichCouldNotRewriteItElse) {
+  EXPECT_EQ(fitted("generation 12/50", 16), "generation 12/50");
+  EXPECT_EQ(fitted("generation 12/50", 15), "generation 12/…");
+  EXPECT_EQ(fitted("ää–bb", 5), "ää–bb");
+  EXPECT_EQ(fitted("ää–bb", 4), "ää–…");
+  EXPECT_EQ(fitted("generation 12/50", 0), "generation 12/50") << "width not known";
+}
+
 TEST(ProgressView, NamesGenerationBestMeanRateAndTimeLeft) {
   EXPECT_EQ(progress_text(running(12)),
             "generation 13/50  best 1.234  mean -0.500  8,412 evaluations/s  ETA 1 min 15 s");
