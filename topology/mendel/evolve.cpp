@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/interrupt.hpp"
+#include "topology/mendel/seeds.hpp"
 #include "topology/mendel/session.hpp"
 #include "topology/mendel/state_folder.hpp"
 
@@ -39,6 +42,16 @@ Status check_database(const wiring::Topology& topology, const std::string& datab
       database, topology.state(), owner->pid));
 }
 
+// --seeds; nullopt when it is not given.
+Result<std::optional<std::int64_t>> seeds_of(const config::Arguments& arguments,
+                                             const strategy::Experiment& experiment) {
+  if (!arguments.has("seeds")) return std::optional<std::int64_t>();
+  const Result<std::int64_t> seeds = arguments.integer("seeds", 1, kSeedsMax);
+  if (!seeds) return seeds.error();
+  if (Status sound = check_seeds(experiment, *seeds); !sound) return sound.error();
+  return std::optional(*seeds);
+}
+
 Result<int> run(const config::Arguments& arguments) {
   Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
@@ -51,6 +64,9 @@ Result<int> run(const config::Arguments& arguments) {
   if (!fail_if) return fail_if.error();
   Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
   if (!evaluators) return evaluators.error();
+  Result<std::optional<std::int64_t>> several = seeds_of(arguments, *experiment);
+  if (!several) return several.error();
+  const std::optional<std::int64_t> seeds = *several;
   const std::string name = arguments.text("name");
   const std::string database = arguments.text("database");
   if (Status free = check_database(*topology, database); !free) return free.error();
@@ -58,6 +74,8 @@ Result<int> run(const config::Arguments& arguments) {
     return configuration_error("--follow and --no-follow: leave one of them out");
   if (arguments.flag("no-follow") && !fail_if->empty())
     return configuration_error("--fail-if: --no-follow does not wait for a verdict; leave it out");
+  if (arguments.flag("no-follow") && seeds)
+    return configuration_error("--seeds: --no-follow does not wait for them; leave it out");
   if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
 
   catch_interrupts();
@@ -70,7 +88,8 @@ Result<int> run(const config::Arguments& arguments) {
   options.name = name;
   options.json = arguments.flag("json");
   options.fail_if = std::move(*fail_if);
-  return run_session(*topology, *pipeline, *experiment, options);
+  return seeds ? run_seeds(*topology, *pipeline, *experiment, *seeds, options)
+               : run_session(*topology, *pipeline, *experiment, options);
 }
 
 }  // namespace
@@ -83,6 +102,7 @@ Command evolve_command() {
   command.spec.options = search_options();
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"name", "text", "name of the run instead of the experiment's"},
+           {"seeds", "n", "search with so many consecutive seeds, and show how far they lie apart"},
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
            {"follow", "", "stay, show the progress and the leaderboard; so it is without it, too"},
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},

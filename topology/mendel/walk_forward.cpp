@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,11 +13,10 @@
 #include "shared/base/time.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
-#include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/folds.hpp"
 #include "topology/mendel/interrupt.hpp"
-#include "topology/mendel/progress_view.hpp"
+#include "topology/mendel/legs.hpp"
 #include "topology/mendel/session.hpp"
 #include "topology/mendel/state_folder.hpp"
 #include "topology/mendel/walk_forward_report.hpp"
@@ -85,43 +83,6 @@ Result<strategy::Experiment> experiment_of(const strategy::Experiment& whole, co
   return strategy::read_experiment(text, fmt::format("fold {}", index + 1), overrides);
 }
 
-// One fold's run, from submission to report.
-class Walk {
- public:
-  Walk(const wiring::Topology& topology, LocalPipeline& pipeline, std::FILE* people)
-      : topology_(topology), pipeline_(pipeline), people_(people) {}
-
-  Result<config::Value> run(const strategy::Experiment& experiment, const std::string& name) {
-    Result<Evolution> evolution = Evolution::submit(topology_, experiment, name);
-    if (!evolution) return evolution.error();
-    fmt::print(people_, "{}: run {}\n", name, evolution->run());
-    ProgressView view(people_, isatty(fileno(people_)) != 0);
-    const Result<wire::Progress> last = evolution->follow(
-        [&](const wire::Progress& progress) { view.show(progress, read_clocks().monotonic_ns); },
-        [&]() -> Status {
-          if (interrupts() > 0) return transient_error("interrupted");
-          return pipeline_.check_running();
-        });
-    view.finish();
-    if (interrupts() > 0)
-      if (Status cancelled = evolution->cancel(); !cancelled) return cancelled.error();
-    if (!last) return last.error();
-    if (last->state != "finished")
-      return transient_error(fmt::format("{} {}: {}", name, last->state, last->detail));
-    Result<config::Value> shown = evolution->show();
-    if (!shown) return shown.error();
-    const config::Value* report = shown->find("report");
-    if (report == nullptr || !report->is_table())
-      return transient_error(fmt::format("{}: run {} has no report", name, evolution->run()));
-    return *report;
-  }
-
- private:
-  const wiring::Topology& topology_;
-  LocalPipeline& pipeline_;
-  std::FILE* people_;
-};
-
 Result<int> walk(const config::Arguments& arguments, const wiring::Topology& topology,
                  const strategy::Experiment& experiment, const FoldPlan& plan) {
   std::vector<strategy::Experiment> legs;
@@ -143,7 +104,7 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
 
   const bool json = arguments.flag("json");
   std::FILE* people = json ? stderr : stdout;
-  Walk walker(topology, *pipeline, people);
+  Legs searches(topology, *pipeline, people);
   std::vector<FoldResult> folds;
   std::optional<FoldResult> next;
   for (std::size_t i = 0; i < legs.size(); ++i) {
@@ -151,7 +112,8 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
     const std::string name =
         last ? fmt::format("{} next", experiment.name)
              : fmt::format("{} fold {}/{}", experiment.name, i + 1, plan.folds.size());
-    Result<config::Value> report = walker.run(legs[i], name);
+    Result<config::Value> report = searches.run(legs[i], name);
+    if (interrupts() > 0) return kInterrupted;
     if (!report) return report.error();
     if (last)
       next = FoldResult{{plan.next, {}}, std::move(*report)};

@@ -36,8 +36,8 @@ TEST(BenchReport, PrintsOneAlignedLineForEveryWay) {
   const std::string text = bench_text(report());
   EXPECT_THAT(text, HasSubstr("trend: 1,000 strategies, in_sample of 2,000 bars (1 symbol), 12.3 "
                               "trades a strategy, lanes baseline, peak memory 40 MiB\n"));
-  EXPECT_THAT(text, HasSubstr("plain loop                  10,000        100.00"));
-  EXPECT_THAT(text, HasSubstr("kernel, from scratch       500,000          2.00"));
+  EXPECT_THAT(text, HasSubstr("plain loop                  10,000       100.00"));
+  EXPECT_THAT(text, HasSubstr("kernel, from scratch       500,000         2.00"));
   EXPECT_THAT(text, HasSubstr("1.000          50.0\n"));
   EXPECT_THAT(text, HasSubstr("agree on the trades of 50 strategies\n"));
 }
