@@ -65,6 +65,14 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
+// What helps on a command line: in a text of `start` a gene has no option before it.
+std::string without_options(std::string text) {
+  constexpr std::string_view kOption = "--set ";
+  for (std::size_t at = 0; (at = text.find(kOption, at)) != std::string::npos;)
+    text.erase(at, kOption.size());
+  return text;
+}
+
 }  // namespace
 
 void read_breeding(const Section& section, SearchSettings& search) {
@@ -139,7 +147,7 @@ void read_start(Draft& draft, Experiment& experiment) {
   const auto slots = experiment.search.population * experiment.search.islands;
   for (const config::Value* value : section.texts("start", kStartMax)) {
     const auto genome = genome_from_words(experiment, words_of(value->as_text()));
-    if (!genome) return draft.refuse_inside(*value, 0, genome.error().message);
+    if (!genome) return draft.refuse_inside(*value, 0, without_options(genome.error().message));
     if (!satisfies_constraints(experiment, *genome)) {
       return draft.refuse_inside(*value, 0, "breaks a constraint");
     }

@@ -85,6 +85,7 @@ TEST(Search, StartNamesGenomes) {
   expect_same_again(e);
   EXPECT_THAT(search_error("start = [\"fast=500\"]"), HasSubstr("gene 'fast' cannot be '500'"));
   EXPECT_THAT(search_error("start = [\"slow=5\"]"), HasSubstr("unknown gene 'slow'"));
+  EXPECT_THAT(search_error("start = [\"\"]"), HasSubstr("add, for example, fast="));
   EXPECT_THAT(search_error("population = 2\nstart = [\"fast=5\", \"fast=6\", \"fast=7\"]"),
               HasSubstr("more than the first generation's 2"));
 }
