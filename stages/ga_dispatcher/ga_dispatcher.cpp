@@ -466,7 +466,7 @@ void Core::samples(std::vector<wire::Sample>& out) const {
   }
   add("evaluations_total", static_cast<double>(evaluations));
   add("cache_hits_total", static_cast<double>(cache_hits));
-  add("duplicates_total", static_cast<double>(duplicates));
+  add("duplicate_candidates_total", static_cast<double>(duplicates));
   add("redispatched_total", static_cast<double>(redispatched_));
   add("quarantined_total", static_cast<double>(quarantined_));
   add("handed_out_total", static_cast<double>(handed_out_));

@@ -10,6 +10,8 @@ namespace mendel::cli {
 namespace {
 
 constexpr int kBarWidth = 20;
+// A terminal that is not as wide has no bar: the numbers say more.
+constexpr std::size_t kBarColumns = 110;
 
 std::string duration(double seconds) {
   if (!(seconds >= 0)) return "?";
@@ -81,10 +83,12 @@ std::string progress_text(const wire::Progress& progress) {
 void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
   latest_ = progress;
   if (terminal_) {
-    const std::string line = fmt::format(
-        "{} {}", progress_bar(generations_done(progress), progress.generations, kBarWidth),
-        progress_text(progress));
-    fmt::print(out_, "\r\033[K{}", fitted(line, columns_of(out_)));
+    const std::size_t columns = columns_of(out_);
+    std::string line = progress_text(progress);
+    if (columns == 0 || columns >= kBarColumns) {
+      line = progress_bar(generations_done(progress), progress.generations, kBarWidth) + " " + line;
+    }
+    fmt::print(out_, "\r\033[K{}", fitted(line, columns));
     std::fflush(out_);
     drawn_ = true;
     return;

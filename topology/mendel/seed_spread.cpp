@@ -204,9 +204,11 @@ std::string seed_spread_text(const config::Value& value) {
   for (const auto& [word, count] : value.find("verdicts")->entries())
     verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", count.as_integer(), word);
   const std::size_t seeds = value.find("runs")->items().size();
-  return fmt::format("\n{} of the picks\n{}\n{}\n{}\n{} seeds, {} different picks; verdicts: {}\n",
-                     text_of(value, "objective"), runs_text(value), spread_text(value),
-                     genes_spread_text(value), seeds, part(value, "picks").as_integer(), verdicts);
+  const std::int64_t picks = part(value, "picks").as_integer();
+  return fmt::format(
+      "\n{} of the picks\n{}\n{}\n{}\n{} seed{}, {} different pick{}; verdicts: {}\n",
+      text_of(value, "objective"), runs_text(value), spread_text(value), genes_spread_text(value),
+      seeds, seeds == 1 ? "" : "s", picks, picks == 1 ? "" : "s", verdicts);
 }
 
 }  // namespace mendel::cli

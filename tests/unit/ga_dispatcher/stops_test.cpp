@@ -135,7 +135,7 @@ TEST(Cache, DuplicatesAreWhatTheRunHadBefore) {
   const double duplicates = report.find("duplicates")->as_number() * candidates;
   EXPECT_NEAR(duplicates, candidates - static_cast<double>(count_at(report, "evaluations")), 1e-6);
   EXPECT_GT(duplicates, 0);
-  EXPECT_NEAR(world.sample("duplicates_total"), duplicates, 1e-6);
+  EXPECT_NEAR(world.sample("duplicate_candidates_total"), duplicates, 1e-6);
 }
 
 }  // namespace

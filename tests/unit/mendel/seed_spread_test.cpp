@@ -80,7 +80,7 @@ TEST(SeedSpread, ARunWithoutAFeasibleGenomeIsShownAndDoesNotCount) {
   EXPECT_THAT(text, HasSubstr("8     –          –              10           reject   no feasible"));
   const config::Value none = seed_spread_value(experiment(""), {nothing_feasible(8)});
   EXPECT_EQ(json_at(none, "spread.in_sample"), "null");
-  EXPECT_THAT(seed_spread_text(none), HasSubstr("1 seeds, 0 different picks"));
+  EXPECT_THAT(seed_spread_text(none), HasSubstr("1 seed, 0 different picks"));
 }
 
 TEST(SeedSpread, TheTableHasALineForEverySeedAndGene) {
