@@ -422,6 +422,11 @@ int Core::work(Now now, Actions& out) {
   const bool looked = look(now, out);
   for (auto& [id, run] : runs_)
     if (!run->quiet()) done += run->work(now, out);
+  // A generation that is looked up first waits for the answer: it is asked for at once.
+  const bool asks = std::any_of(runs_.begin(), runs_.end(), [](const auto& entry) {
+    return entry.second->outstanding().asks_at_once();
+  });
+  if (asks) ask(now, out);
   done += hand_out(now, out);
   if (looked || now.monotonic_ns - tail_ns_ >= kTailLookNs) done += hand_tail(now, out);
   return done;

@@ -221,6 +221,8 @@ void Outstanding::missing(const Digest& key) {
   if (task != nullptr && task->state == State::asked) make_pending(*task);
 }
 
+bool Outstanding::asks_at_once() const { return doubtful_count_ > 0 && due_ns_ == kNever; }
+
 std::vector<Digest> Outstanding::due(Now now) {
   std::vector<Digest> keys;
   if (doubtful_count_ == 0 || now.monotonic_ns < due_ns_) return keys;

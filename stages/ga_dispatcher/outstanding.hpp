@@ -91,6 +91,8 @@ class Outstanding {
   // The answer to a question: not recorded.
   void missing(const Digest& key);
 
+  // Whether some have come that were never asked for; see due().
+  bool asks_at_once() const;
   // The keys to ask for now.
   std::vector<Digest> due(Now now);
   // Everything that is not pending: what to ask for after a gap.

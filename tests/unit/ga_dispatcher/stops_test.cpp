@@ -125,6 +125,16 @@ TEST(Cache, AnotherSeedIsNotSlowedByQuestionsThatFindNothing) {
   EXPECT_LT(second.find("cache_hits")->as_number(), 0.1);
 }
 
+TEST(Cache, AGenerationWaitsForItsAnswerOnly) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, experiment_text("generations = 40"));
+  world.finish(kRun);
+  world.ask("submit", kOtherRun, experiment_text("generations = 40"));
+  constexpr double kSecondsAGeneration = 0.01;  // question and answer take some 4 ms
+  EXPECT_TRUE(world.run_until([&] { return world.progress(kOtherRun).generation == 39; },
+                              40 * kSecondsAGeneration));
+}
+
 // Each slot is a genome that the run sees for the first time, and evaluates, or a duplicate.
 TEST(Cache, DuplicatesAreWhatTheRunHadBefore) {
   FakeWorld world({}, score_of);
