@@ -135,7 +135,9 @@ Command resume_command() {
   command.spec.summary = "go on with a run that was stopped or killed, to the same result";
   command.spec.operands = {"RUN"};
   command.spec.options = {
-      {"experiment", "file", "refuse, with what differs, unless the run has this experiment"},
+      {"experiment", "file",
+       "the experiment: refused, with what differs, unless it is the run's; with --fork the new "
+       "one"},
       {"fork", "", "start a new run from its genomes, with an experiment that may differ"},
       {"name", "text", "name of the fork instead of the experiment's"}};
   for (const config::OptionSpec& option : search_options()) command.spec.options.push_back(option);

@@ -152,7 +152,9 @@ std::string spread_text(const config::Value& value) {
   return aligned(lines);
 }
 
+// "" when nothing was picked.
 std::string genes_spread_text(const config::Value& value) {
+  if (value.find("picks")->as_integer() == 0) return "";
   std::vector<std::vector<std::string>> lines = {{"gene", "min", "median", "max", "apart"}};
   std::string choices;
   for (const auto& [name, gene] : value.find("genes")->entries()) {
@@ -172,7 +174,7 @@ std::string genes_spread_text(const config::Value& value) {
          share.is_number() ? fmt::format("{:.0f} % of its range", 100 * share.as_number())
                            : kNone});
   }
-  return (lines.size() > 1 ? aligned(lines) : "") + choices;
+  return "\n" + (lines.size() > 1 ? aligned(lines) : "") + choices;
 }
 
 }  // namespace
@@ -205,10 +207,10 @@ std::string seed_spread_text(const config::Value& value) {
     verdicts += fmt::format("{}{} {}", verdicts.empty() ? "" : ", ", count.as_integer(), word);
   const std::size_t seeds = value.find("runs")->items().size();
   const std::int64_t picks = part(value, "picks").as_integer();
-  return fmt::format(
-      "\n{} of the picks\n{}\n{}\n{}\n{} seed{}, {} different pick{}; verdicts: {}\n",
-      text_of(value, "objective"), runs_text(value), spread_text(value), genes_spread_text(value),
-      seeds, seeds == 1 ? "" : "s", picks, picks == 1 ? "" : "s", verdicts);
+  return fmt::format("\n{} of the picks\n{}\n{}{}\n{} seed{}, {} different pick{}; verdicts: {}\n",
+                     text_of(value, "objective"), runs_text(value), spread_text(value),
+                     genes_spread_text(value), seeds, seeds == 1 ? "" : "s", picks,
+                     picks == 1 ? "" : "s", verdicts);
 }
 
 }  // namespace mendel::cli
