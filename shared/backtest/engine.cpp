@@ -63,6 +63,12 @@ void note_optimism(const Experiment& experiment, std::vector<std::string>& notes
   }
 }
 
+// What an outcome holds beyond metrics.
+struct Keep {
+  bool trades = false;
+  bool daily_returns = false;
+};
+
 // What one genome does with every symbol.
 struct Plan {
   std::vector<strategy::Signals> signals;  // one per symbol
@@ -84,8 +90,10 @@ struct Engine::Impl {
   Plan plan(const strategy::Genome& genome, double cost_factor) const;
   Plan buy_and_hold(double cost_factor) const;
   Curve sleeve(const Plan& plan, const WindowPlan& window, std::size_t symbol, bool& ruined) const;
-  WindowOutcome outcome(const Plan& plan, const WindowPlan& window, bool keep_trades) const;
-  Outcome trade(const Plan& plan, std::uint8_t wanted, bool keep_trades) const;
+  WindowOutcome outcome(const Plan& plan, const WindowPlan& window, Keep keep) const;
+  Outcome trade(const Plan& plan, std::uint8_t wanted, Keep keep) const;
+  Outcome evaluate(const strategy::Genome& genome, std::uint8_t wanted, Keep keep,
+                   double factor) const;
 };
 
 // Why a genome cannot be evaluated; the same everywhere, before any bar is read.
@@ -160,8 +168,7 @@ Curve Engine::Impl::sleeve(const Plan& plan, const WindowPlan& window, std::size
   return curve;
 }
 
-WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window,
-                                    bool keep_trades) const {
+WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window, Keep keep) const {
   WindowOutcome out;
   out.window = window.window;
   std::vector<Curve> sleeves;
@@ -169,14 +176,16 @@ WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window,
     sleeves.push_back(sleeve(plan, window, i, out.ruined));
   }
   Curve portfolio = portfolio_of(sleeves);
-  out.days = static_cast<std::int64_t>(daily_returns(portfolio).size());
+  std::vector<double> returns = daily_returns(portfolio);
+  out.days = static_cast<std::int64_t>(returns.size());
+  if (keep.daily_returns) out.daily_returns = std::move(returns);
   out.rows.push_back({"portfolio", metrics_of(portfolio, periods)});
   for (std::size_t i = 0; i < series.size(); ++i) {
     const bool alone = series.size() == 1;
     out.rows.push_back({std::string(series[i].symbol),
                         alone ? out.rows.front().metrics : metrics_of(sleeves[i], periods)});
   }
-  if (keep_trades) out.trades = std::move(portfolio.trades);
+  if (keep.trades) out.trades = std::move(portfolio.trades);
   return out;
 }
 
@@ -204,13 +213,19 @@ const strategy::Experiment& Engine::experiment() const { return impl_->experimen
 double Engine::periods_per_year() const { return impl_->periods; }
 const std::vector<std::string>& Engine::notes() const { return impl_->notes; }
 
-Outcome Engine::Impl::trade(const Plan& plan, std::uint8_t wanted, bool keep_trades) const {
+Outcome Engine::Impl::trade(const Plan& plan, std::uint8_t wanted, Keep keep) const {
   Outcome out;
   for (const WindowPlan& window : windows) {
     if ((wanted >> static_cast<int>(window.window) & 1) == 0) continue;
-    out.windows.push_back(outcome(plan, window, keep_trades));
+    out.windows.push_back(outcome(plan, window, keep));
   }
   return out;
+}
+
+Outcome Engine::Impl::evaluate(const strategy::Genome& genome, std::uint8_t wanted, Keep keep,
+                               double factor) const {
+  if (std::string why = refusal(genome, wanted); !why.empty()) return {std::move(why), {}};
+  return trade(genome.empty() ? buy_and_hold(factor) : plan(genome, factor), wanted, keep);
 }
 
 Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
@@ -220,9 +235,11 @@ Outcome Engine::evaluate(const strategy::Genome& genome, std::uint8_t windows,
 
 Outcome Engine::evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows,
                                   bool keep_trades, double factor) const {
-  if (std::string why = impl_->refusal(genome, windows); !why.empty()) return {std::move(why), {}};
-  const Plan plan = genome.empty() ? impl_->buy_and_hold(factor) : impl_->plan(genome, factor);
-  return impl_->trade(plan, windows, keep_trades);
+  return impl_->evaluate(genome, windows, {.trades = keep_trades}, factor);
+}
+
+Outcome Engine::evaluate_daily(const strategy::Genome& genome, std::uint8_t windows) const {
+  return impl_->evaluate(genome, windows, {.daily_returns = true}, 1);
 }
 
 std::string Engine::refusal(const strategy::Genome& genome, std::uint8_t windows) const {
@@ -238,7 +255,7 @@ Outcome Engine::evaluate_signals(const strategy::Genome& genome,
   for (std::size_t i = 0; i < signals.size(); ++i) {
     strategy::add_measures(impl_->experiment, genome, impl_->series[i], signals[i]);
   }
-  return impl_->trade({std::move(signals), impl_->rules(genome, 1)}, windows, false);
+  return impl_->trade({std::move(signals), impl_->rules(genome, 1)}, windows, {});
 }
 
 }  // namespace mendel::backtest

@@ -27,8 +27,9 @@ struct WindowOutcome {
   market::Window window = market::Window::in_sample;
   std::vector<SymbolMetrics> rows;
   bool ruined = false;
-  std::vector<Trade> trades;  // by exit time; empty unless asked for
-  std::int64_t days = 0;      // daily returns of the portfolio
+  std::vector<Trade> trades;          // by exit time; empty unless asked for
+  std::int64_t days = 0;              // daily returns of the portfolio
+  std::vector<double> daily_returns;  // these; empty unless asked for
 };
 
 struct Outcome {
@@ -58,6 +59,9 @@ class Engine {
   // The same with fee, slippage, borrow and funding times `factor` (>= 0).
   Outcome evaluate_at_costs(const strategy::Genome& genome, std::uint8_t windows, bool keep_trades,
                             double factor) const;
+
+  // The same as evaluate() without trades, and with the portfolio's daily returns.
+  Outcome evaluate_daily(const strategy::Genome& genome, std::uint8_t windows) const;
 
   // What a faster kernel builds on. Why a genome is not evaluated on these windows ("" = it is).
   std::string refusal(const strategy::Genome& genome, std::uint8_t windows) const;

@@ -109,18 +109,26 @@ class Encoder {
 // Reads one struct from a msgpack array; the first misfit is kept as `problem`.
 class Decoder {
  public:
+  explicit Decoder(std::uint8_t version) : version_(version) {}
+
   template <class Struct>
   void get_struct(const msgpack::object& object, Struct& value, const char* name) {
-    if (object.type != msgpack::type::ARRAY || object.via.array.size != field_count<Struct>()) {
-      return fail(name, "has another number of fields than this version");
+    const std::uint32_t missing = version_ == kWireVersion ? 0 : kNewFields<Struct>;
+    if (object.type != msgpack::type::ARRAY ||
+        object.via.array.size != field_count<Struct>() - missing) {
+      return fail(name, "has another number of fields than its version");
     }
     const msgpack::object* outer = std::exchange(next_, object.via.array.ptr);
+    const msgpack::object* outer_end = std::exchange(end_, next_ + object.via.array.size);
     fields(*this, value);
     next_ = outer;
+    end_ = outer_end;
   }
 
+  // A field that the frame's version did not have keeps its default.
   template <class T>
   void operator()(const char* name, T& value) {
+    if (next_ == end_) return;
     const msgpack::object& object = *next_++;
     if (problem.empty()) get(object, value, name);
   }
@@ -231,7 +239,9 @@ class Decoder {
     }
   }
 
+  std::uint8_t version_;
   const msgpack::object* next_ = nullptr;
+  const msgpack::object* end_ = nullptr;
 };
 
 template <std::size_t I = 0>
@@ -247,8 +257,8 @@ bool make_empty(std::uint8_t kind, Message& message) {
 
 bool by_reference(msgpack::type::object_type, std::size_t, void*) { return true; }
 
-Result<Message> decode_payload(std::string_view payload, Message message) {
-  Decoder decoder;
+Result<Message> decode_payload(std::string_view payload, std::uint8_t version, Message message) {
+  Decoder decoder(version);
   try {
     const msgpack::unpack_limit limit(kItemsMax, 0, kTextBytesMax, kTextBytesMax, 0, kNestingMax);
     std::size_t used = 0;
@@ -296,7 +306,7 @@ Result<Message> decode(std::string_view frame) {
   const auto size = reader.number<std::uint32_t>();
   const auto sum = reader.number<std::uint64_t>();
   if (!reader.ok()) return transient_error("frame: shorter than its header");
-  if (version != kWireVersion) {
+  if (version != kWireVersion && version + 1 != kWireVersion) {
     return transient_error(fmt::format("frame: version {}, this is {}", version, kWireVersion));
   }
   if (size != reader.remaining()) return transient_error("frame: cut off or too long");
@@ -306,7 +316,7 @@ Result<Message> decode(std::string_view frame) {
   if (!make_empty(kind, message)) {
     return transient_error(fmt::format("frame: unknown kind {}", kind));
   }
-  return decode_payload(payload, std::move(message));
+  return decode_payload(payload, version, std::move(message));
 }
 
 std::string_view kind_name(const Message& message) {

@@ -12,7 +12,8 @@
 
 namespace mendel::wire {
 
-inline constexpr std::uint8_t kWireVersion = 1;
+// Written; this one and the one before it are read.
+inline constexpr std::uint8_t kWireVersion = 2;
 // Limits of what is accepted; senders stay below them by construction.
 inline constexpr std::size_t kFrameBytesMax = 32 << 20;
 inline constexpr std::size_t kItemsMax = 1 << 20;       // elements of any list

@@ -1,12 +1,24 @@
 // The fields of every message, named once: codec and JSON are made from these lists.
 // fields(visitor, message) calls visitor("name", member) for each field in wire order; the lists
-// of kWireVersion 1 are frozen.
+// of a version are frozen. A new field stands last, and kNewFields says how many the version before
+// did not have.
 // Threads: pure functions.
 #pragma once
+
+#include <cstdint>
+#include <string_view>
 
 #include "shared/wire/messages.hpp"
 
 namespace mendel::wire {
+
+// Fields at the end of a struct's list that version kWireVersion - 1 did not have.
+template <class Struct>
+inline constexpr std::uint32_t kNewFields = 0;
+template <>
+inline constexpr std::uint32_t kNewFields<Score> = 1;  // blocks
+template <>
+inline constexpr std::uint32_t kNewFields<DatasetOrder> = 1;  // shuffle
 
 template <class V, class M>
 void fields_of_bar_batch(V& v, M& m) {
@@ -40,6 +52,7 @@ void fields_of_dataset_order(V& v, M& m) {
   v("from_ns", m.from_ns);
   v("to_ns", m.to_ns);
   v("warm_up_bars", m.warm_up_bars);
+  v("shuffle", m.shuffle);
 }
 
 template <class V, class M>
@@ -104,6 +117,7 @@ void fields_of_score(V& v, M& m) {
   v("invalid", m.invalid);
   v("ruined", m.ruined);
   v("rows", m.rows);
+  v("blocks", m.blocks);
 }
 
 template <class V, class M>

@@ -72,6 +72,9 @@ struct DatasetOrder {
   std::int64_t from_ns = 0;  // first bar of the earliest window; warm-up comes before it
   std::int64_t to_ns = 0;    // half-open
   std::int64_t warm_up_bars = 0;
+  // 0 = the bars as they are; else the number of a null: in the range, the bars' moves are shuffled
+  // in blocks of days. Since version 2.
+  std::uint32_t shuffle = 0;
 };
 
 // Published under topic `dataset.<order_id>.`.
@@ -142,6 +145,9 @@ struct Score {
   std::string invalid;         // "" = valid; else why there are no metrics
   bool ruined = false;         // infeasible: the account was lost in an evaluated window
   std::vector<ScoreRow> rows;  // per window: portfolio first, then symbols
+  // Asked for with kDetailDailyBlocks: statistics::to_numbers of the in-sample portfolio's daily
+  // returns in blocks; else empty. Since version 2.
+  std::vector<double> blocks;
 };
 
 struct ScoreBatch {

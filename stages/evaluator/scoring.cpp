@@ -3,14 +3,21 @@
 #include <cstddef>
 #include <utility>
 
+#include "shared/statistics/blocks.hpp"
 #include "shared/strategy/experiment.hpp"
+#include "shared/wire/detailed_key.hpp"
 
 namespace mendel::evaluator {
 
+bool wants_daily_blocks(const wire::CandidateBatch& batch) {
+  return (batch.detail & wire::kDetailDailyBlocks) != 0;
+}
+
 bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& batch,
                  const wire::Candidate& candidate) {
-  return candidate.key == strategy::evaluation_key(batch.dataset_id, engine.experiment(),
-                                                   candidate.genome, batch.windows);
+  const Digest key = strategy::evaluation_key(batch.dataset_id, engine.experiment(),
+                                              candidate.genome, batch.windows);
+  return candidate.key == wire::detailed_key(key, batch.detail);
 }
 
 wire::Score invalid_score(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
@@ -29,6 +36,8 @@ wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& c
   wire::Score score = invalid_score(batch, candidate, std::move(outcome.invalid));
   for (backtest::WindowOutcome& window : outcome.windows) {
     score.ruined = score.ruined || window.ruined;
+    if (wants_daily_blocks(batch) && window.window == market::Window::in_sample)
+      score.blocks = statistics::to_numbers(statistics::blocks_of(window.daily_returns));
     const std::size_t rows = one_symbol ? 1 : window.rows.size();
     for (std::size_t i = 0; i < rows; ++i) {
       score.rows.push_back(
@@ -36,6 +45,16 @@ wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& c
     }
   }
   return score;
+}
+
+std::vector<backtest::Outcome> evaluate_daily(const backtest::Engine& engine,
+                                              std::span<const strategy::Genome> genomes,
+                                              std::uint8_t windows) {
+  std::vector<backtest::Outcome> outcomes;
+  outcomes.reserve(genomes.size());
+  for (const strategy::Genome& genome : genomes)
+    outcomes.push_back(engine.evaluate_daily(genome, windows));
+  return outcomes;
 }
 
 std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
@@ -48,7 +67,9 @@ std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateB
     genomes.push_back(candidate.genome);
   }
   const bool one_symbol = prepared.engine().experiment().data.symbols.size() == 1;
-  std::vector<backtest::Outcome> outcomes = prepared.evaluate(genomes, batch.windows);
+  std::vector<backtest::Outcome> outcomes =
+      wants_daily_blocks(batch) ? evaluate_daily(prepared.engine(), genomes, batch.windows)
+                                : prepared.evaluate(genomes, batch.windows);
   std::vector<wire::Score> scored;
   scored.reserve(good.size());
   for (std::size_t i = 0; i < good.size(); ++i) {

@@ -2,6 +2,7 @@
 // Threads: pure.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,8 +18,16 @@ namespace mendel::evaluator {
 bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& batch,
                  const wire::Candidate& candidate);
 
+bool wants_daily_blocks(const wire::CandidateBatch& batch);
+
+// Outcomes with daily returns. They are the plain loop's: few candidates are asked for them, and
+// the kernel never holds them.
+std::vector<backtest::Outcome> evaluate_daily(const backtest::Engine& engine,
+                                              std::span<const strategy::Genome> genomes,
+                                              std::uint8_t windows);
+
 // What a backtest's outcome says of the candidate: the portfolio's row alone where it has the only
-// symbol's metrics.
+// symbol's metrics; where the batch asks for it, with the daily returns in blocks.
 wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& candidate,
                      backtest::Outcome outcome, bool one_symbol);
 

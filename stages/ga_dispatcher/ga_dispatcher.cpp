@@ -264,6 +264,7 @@ void Core::send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOu
   batch.dataset_id = run.dataset_id();
   batch.experiment_digest = taken.experiment.is_zero() ? run.experiment().digest : taken.experiment;
   batch.windows = taken.windows;
+  batch.detail = taken.detail;
   batch.engine_version = settings_.evaluators.engine_version;
   batch.candidates = std::move(taken.candidates);
   run.count_redispatched(taken.again);

@@ -27,6 +27,7 @@ void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
   task.genome = std::move(wanted.genome);
   task.birth = birth;
   task.windows = wanted.windows;
+  task.detail = wanted.detail;
   task.experiment = index_of(wanted.experiment);
   task.since_ns = kNever;
   enter(task, ask_first ? State::asked : State::pending);
@@ -69,8 +70,9 @@ std::uint8_t Outstanding::index_of(const Digest& experiment) {
 }
 
 bool Outstanding::fits(const Task& task, const HandOut& out) const {
-  return out.candidates.empty() || (task.birth == out.birth && task.windows == out.windows &&
-                                    experiments_[task.experiment] == out.experiment);
+  return out.candidates.empty() ||
+         (task.birth == out.birth && task.windows == out.windows && task.detail == out.detail &&
+          experiments_[task.experiment] == out.experiment);
 }
 
 Outstanding::Task* Outstanding::find(const Digest& key) {
@@ -95,6 +97,7 @@ void Outstanding::hand(Task& task, HandOut& out) {
   enter(task, State::out);
   out.birth = task.birth;
   out.windows = task.windows;
+  out.detail = task.detail;
   out.experiment = experiments_[task.experiment];
   out.candidates.push_back({task.key, task.genome});
 }

@@ -46,6 +46,7 @@ struct Wanted {
   strategy::Genome genome;
   std::uint8_t windows = 0;
   Digest experiment;  // a published variant of the run's; zero = the run's own
+  std::uint8_t detail = wire::kDetailNone;
 };
 
 // When the wanted came to be: travels with it into every row.
@@ -68,10 +69,11 @@ class Outstanding {
     Birth birth;
     std::uint8_t windows = 0;
     Digest experiment;  // as in Wanted
+    std::uint8_t detail = wire::kDetailNone;
     std::vector<wire::Candidate> candidates;
     std::uint64_t again = 0;  // of these handed out before
   };
-  // Up to `most` pending evaluations of one birth, window set and experiment. Those of a
+  // Up to `most` pending evaluations of one birth, window set, detail and experiment. Those of a
   // lost batch come back first, in ever smaller parts and among themselves.
   HandOut take(std::size_t most, Now now);
   // The next of those that must be computed alone; empty when there is none.
@@ -123,6 +125,7 @@ class Outstanding {
     std::int64_t since_ns = 0;  // settling: since; asked, quarantined: last said
     State state = State::none;
     std::uint8_t windows = 0;
+    std::uint8_t detail = wire::kDetailNone;
     std::uint8_t experiment = 0;  // index into experiments_
     std::uint32_t ticket = 0;     // of its last entry in a queue: older entries count for nothing
     std::uint32_t holders = 0;    // batches that hold it

@@ -16,7 +16,8 @@ constexpr std::size_t kScoreBytes = 128;     // of a score in a message, beside 
 constexpr std::size_t kRowBytes = 32 + market::kMetricCount * 9;
 
 std::size_t size_of(const wire::Score& score) {
-  std::size_t bytes = kScoreBytes + score.run.size() + score.invalid.size();
+  std::size_t bytes =
+      kScoreBytes + score.run.size() + score.invalid.size() + score.blocks.size() * sizeof(double);
   for (const wire::ScoreRow& row : score.rows) bytes += kRowBytes + row.symbol.size();
   return bytes;
 }
@@ -46,6 +47,7 @@ std::uint64_t fingerprint(const wire::Score& score) {
       append_number(bytes, static_cast<std::uint8_t>(reason));
     }
   }
+  for (const double value : score.blocks) append_number(bytes, value);
   return checksum(bytes);
 }
 

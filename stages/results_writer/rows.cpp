@@ -91,6 +91,7 @@ class Collector {
  private:
   void add(const wire::Score& score) {
     if (!score.invalid.empty()) return;  // its reason is in the candidates' rows
+    if (!score.blocks.empty()) return;   // of a verdict's samples, which are in its report
     if (!is_name(score.run) || !fits_integer(score.generation)) {
       return refuse(fmt::format("score {}: run id or generation", score.key.hex()));
     }

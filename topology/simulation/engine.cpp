@@ -7,6 +7,8 @@
 #include "shared/base/rng.hpp"
 #include "shared/base/time.hpp"
 #include "shared/kernel/kernel.hpp"
+#include "shared/statistics/blocks.hpp"
+#include "shared/wire/detailed_key.hpp"
 #include "stages/evaluator/scoring.hpp"
 
 namespace mendel::simulation {
@@ -50,7 +52,16 @@ class Synthetic : public Engine {
       for (std::size_t i = 0; i < symbols.size(); ++i)
         score.rows.push_back({window, symbols[i], metrics(candidate.genome, window, noise, i)});
     }
+    if (evaluator::wants_daily_blocks(batch)) score.blocks = blocks(noise);
     return score;
+  }
+
+  static std::vector<double> blocks(std::uint64_t noise) {
+    constexpr int kDays = 64;
+    Draws draws(noise, 0, 0, 0, Purpose::sample);
+    std::vector<double> days(kDays);
+    for (double& day : days) day = draws.unit() - 0.4;
+    return statistics::to_numbers(statistics::blocks_of(days));
   }
 
   market::Metrics metrics(const strategy::Genome& genome, Window window, std::uint64_t noise,
@@ -121,7 +132,9 @@ class Real : public Engine {
       good.push_back(&candidate);
       genomes.push_back(candidate.genome);
     }
-    auto outcomes = kernel_->evaluate(genomes, batch.windows, *workspace_);
+    auto outcomes = evaluator::wants_daily_blocks(batch)
+                        ? evaluator::evaluate_daily(*engine_, genomes, batch.windows)
+                        : kernel_->evaluate(genomes, batch.windows, *workspace_);
     std::vector<wire::Score> scored;
     for (std::size_t i = 0; i < good.size(); ++i)
       scored.push_back(evaluator::score_of(batch, *good[i], std::move(outcomes[i]),
@@ -142,8 +155,9 @@ class Real : public Engine {
 
 bool Engine::key_matches(const wire::CandidateBatch& batch,
                          const wire::Candidate& candidate) const {
-  return candidate.key ==
-         strategy::evaluation_key(batch.dataset_id, experiment_, candidate.genome, batch.windows);
+  const Digest key =
+      strategy::evaluation_key(batch.dataset_id, experiment_, candidate.genome, batch.windows);
+  return candidate.key == wire::detailed_key(key, batch.detail);
 }
 
 Result<std::unique_ptr<Engine>> make_synthetic_engine(strategy::Experiment experiment) {

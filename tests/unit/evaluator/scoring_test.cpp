@@ -8,8 +8,10 @@
 #include <string>
 
 #include "shared/base/version.hpp"
+#include "shared/statistics/blocks.hpp"
 #include "shared/store/dataset_file.hpp"
 #include "shared/store/store.hpp"
+#include "shared/wire/detailed_key.hpp"
 #include "stages/evaluator/engines.hpp"
 #include "tests/unit/backtest/market_of.hpp"
 
@@ -95,6 +97,29 @@ TEST_F(ScoringTest, AScoreCarriesItsKeyBirthAndMetrics) {
   EXPECT_EQ(result.invalid, "");
   ASSERT_EQ(result.rows.size(), 1u);  // one symbol: the portfolio says it all
   EXPECT_EQ(result.rows[0].symbol, "portfolio");
+  EXPECT_EQ(*result.rows[0].metrics.get(market::Metric::total_return), -0.5);
+}
+
+TEST_F(ScoringTest, DailyBlocksAreOfTheInSamplePortfolioAndOnlyWhenAskedFor) {
+  const strategy::Experiment experiment = publish_experiment();
+  wire::CandidateBatch made = batch(experiment, publish_dataset());
+  Engines engines(store());
+  const Preparation ready = engines.get(made.dataset_id, made.experiment_digest);
+  ASSERT_NE(ready.prepared, nullptr) << ready.invalid << ready.not_ready;
+  EXPECT_TRUE(scores(*ready.prepared, made, made.candidates).at(0).blocks.empty());
+  made.detail = wire::kDetailDailyBlocks;
+  // A key made without the detail is of other content.
+  EXPECT_TRUE(scores(*ready.prepared, made, made.candidates).empty());
+  wire::Candidate& candidate = made.candidates[0];
+  candidate.key = wire::detailed_key(candidate.key, made.detail);
+  const wire::Score result = scores(*ready.prepared, made, made.candidates).at(0);
+  const auto blocks = statistics::blocks_from(result.blocks);
+  ASSERT_TRUE(blocks);
+  const auto days =
+      ready.prepared->engine().evaluate_daily(candidate.genome, made.windows).windows[0];
+  EXPECT_EQ(days.daily_returns.size(), static_cast<std::size_t>(days.days));
+  EXPECT_EQ(statistics::count_of(*blocks), days.days);
+  EXPECT_EQ(result.blocks, statistics::to_numbers(statistics::blocks_of(days.daily_returns)));
   EXPECT_EQ(*result.rows[0].metrics.get(market::Metric::total_return), -0.5);
 }
 

@@ -43,6 +43,15 @@ TEST(Outstanding, ABatchHasOneWindowSet) {
   EXPECT_EQ(outstanding.take(9, at_ms(0)).windows, 4);
 }
 
+TEST(Outstanding, ABatchHasOneDetail) {
+  Outstanding outstanding = with(1);
+  outstanding.add({key(7), {7}, 2, Digest(), wire::kDetailDailyBlocks}, kBirth, false);
+  const Outstanding::HandOut plain = outstanding.take(9, at_ms(0));
+  EXPECT_THAT(keys_of(plain), ElementsAre(key(0)));
+  EXPECT_EQ(plain.detail, wire::kDetailNone);
+  EXPECT_EQ(outstanding.take(9, at_ms(0)).detail, wire::kDetailDailyBlocks);
+}
+
 TEST(Outstanding, OnlyARecordedScoreEndsIt) {
   Outstanding outstanding = with(1);
   const auto keys = keys_of(outstanding.take(1, at_ms(0)));

@@ -41,6 +41,13 @@ wire::GenerationRecord generation() {
   return record;
 }
 
+TEST(Rows, ASampleOfAVerdictHasNone) {
+  wire::Score sample = score_of("portfolio");
+  sample.blocks = {1, 2};
+  EXPECT_TRUE(collect({entry(batch_of({sample}))}).metrics.empty());
+  EXPECT_TRUE(collect({entry(batch_of({sample}))}).refused.empty());
+}
+
 TEST(Rows, HoldEachMetricKeyOnce) {
   const auto rows = collect({entry(batch_of({score_of("portfolio"), score_of("portfolio")})),
                              entry(batch_of({score_of("portfolio"), score_of("SPX")}))});

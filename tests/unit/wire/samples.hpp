@@ -19,6 +19,7 @@ inline Score sample_score() {
   for (double& value : row.metrics.values) value = 1.0 / 3.0;
   row.metrics.undefine(market::Metric::profit_factor, market::Undefined::no_losing_trade);
   score.rows.push_back(row);
+  score.blocks = {22, -0.0, 1.0 / 3.0};
   return score;
 }
 
@@ -27,7 +28,7 @@ inline std::vector<Message> sample_messages() {
   return {
       BarBatch{"coinbase", "ab12", 7, "BTC-USD", "1h", -1, {{1, 1.5, 2, 1, 1.25, -0.0}}},
       Receipt{"coinbase", "ab12", 7, 6, 100, 2, 1, 0},
-      DatasetOrder{"o1", "coinbase", {"A", "B"}, "1h", -5, 10, 200},
+      DatasetOrder{"o1", "coinbase", {"A", "B"}, "1h", -5, 10, 200, 7},
       Dataset{"o1", digest, "datasets/x.bars", 10, "{}", ""},
       CandidateBatch{"r", 2, 9, "ev", 4, digest, digest, 2, 1, 1, {{digest, {1, 0.1, -3}}, {}}},
       Credit{"ev", "host", 12, 1, "ff", 2, 4, {3, 4}, 99, "", 0.25},
