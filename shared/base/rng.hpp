@@ -16,7 +16,8 @@ enum class Purpose : std::uint16_t {
   initial_genome = 1,
   sample = 6,
   repair = 7,
-  child = 8,  // its parents, crossover and mutation
+  child = 8,    // its parents, crossover and mutation
+  shuffle = 9,  // the blocks of a null dataset
 };
 
 // Philox4x32-10: the four output words for one counter and key.

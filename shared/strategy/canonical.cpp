@@ -81,10 +81,12 @@ std::string windows_text(const DataSettings& data) {
 }
 
 std::string data_text(const DataSettings& data) {
-  return fmt::format(
-      "[data]\nsource = {}\nsymbols = {}\ntimeframe = {}\n{}{}min_coverage = {}\n",
-      quoted(data.source), listed(data.symbols, [](const std::string& s) { return quoted(s); }),
-      quoted(data.timeframe.name), windows_text(data), periods_text(data), data.min_coverage);
+  return fmt::format("[data]\nsource = {}\nsymbols = {}\ntimeframe = {}\n{}{}min_coverage = {}\n",
+                     quoted(data.source),
+                     listed(data.symbols, [](const std::string& s) { return quoted(s); }),
+                     quoted(data.timeframe.name), windows_text(data), periods_text(data),
+                     data.min_coverage) +
+         (data.shuffle > 0 ? fmt::format("shuffle = {}\n", data.shuffle) : "");
 }
 
 std::string strategy_text(const StrategySettings& strategy, bool with_constraints) {

@@ -100,9 +100,9 @@ void read_timeframe(Draft& draft, const Section& section, DataSettings& data) {
 }
 
 const std::vector<std::string>& data_keys() {
-  static const std::vector<std::string> kKeys = {"source",      "symbols",       "timeframe",
-                                                 "in_sample",   "out_of_sample", "periods_per_year",
-                                                 "min_coverage"};
+  static const std::vector<std::string> kKeys = {
+      "source",        "symbols",          "timeframe",    "in_sample",
+      "out_of_sample", "periods_per_year", "min_coverage", "shuffle"};
   return kKeys;
 }
 
@@ -143,6 +143,10 @@ DataSettings read_data(Draft& draft) {
     section.number("periods_per_year", *data.periods_per_year, 1, 366);
   }
   section.number("min_coverage", data.min_coverage, 0, 1);
+  section.whole("shuffle", data.shuffle, 0, kShuffleMax);
+  if (data.shuffle > 0 && data.out_of_sample)
+    section.refuse("shuffle",
+                   "needs an experiment without 'out_of_sample': a shuffled past has no future");
   return data;
 }
 

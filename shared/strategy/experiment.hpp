@@ -37,6 +37,8 @@ struct DataSettings {
   std::optional<TimeRange> out_of_sample;
   std::optional<double> periods_per_year;
   double min_coverage = 0.95;
+  // 0 = the bars as they are; else the number of a null dataset, whose bars are shuffled.
+  std::int64_t shuffle = 0;
 };
 
 enum class Direction { long_only, short_only, both };
@@ -131,6 +133,7 @@ using Overrides = std::vector<Override>;
 
 // What [search] allows.
 inline constexpr std::int64_t kPopulationMin = 2;
+inline constexpr std::int64_t kShuffleMax = 1'000'000;  // data.shuffle
 inline constexpr std::int64_t kPopulationMax = 1'000'000;
 inline constexpr std::int64_t kGenerationsMax = 100'000;
 

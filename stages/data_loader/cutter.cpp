@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "shared/base/log.hpp"
@@ -12,6 +13,7 @@
 #include "shared/market/timeframe.hpp"
 #include "shared/store/dataset_file.hpp"
 #include "stages/data_loader/quality.hpp"
+#include "stages/data_loader/shuffle.hpp"
 
 namespace mendel::data_loader {
 namespace {
@@ -48,6 +50,16 @@ wire::DatasetOrder canonical_order(wire::DatasetOrder order, const market::Timef
   return order;
 }
 
+// The null of that number of this history: the same for everyone who asks for it.
+Status shuffle(const wire::DatasetOrder& order, const market::Timeframe& timeframe,
+               std::vector<market::Series>& series) {
+  const Digest history = sha256(store::encode_dataset({order.source, timeframe, series}));
+  Shuffle shuffle{0, order.shuffle, order.from_ns, order.to_ns};
+  for (std::size_t i = 0; i < sizeof shuffle.seed; ++i)
+    shuffle.seed = shuffle.seed << 8 | history.bytes[i];
+  return shuffle_days(series, shuffle);
+}
+
 }  // namespace
 
 Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
@@ -68,6 +80,12 @@ Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
   for (market::Series& one : *series) {
     one.price_scale = market::find_price_scale(one);
     dataset.rows += static_cast<std::int64_t>(one.time_ns.size());
+  }
+  if (order.shuffle > 0) {
+    if (Status shuffled = shuffle(canonical, *timeframe, *series); !shuffled) {
+      dataset.error = shuffled.error().message;
+      return dataset;
+    }
   }
   dataset.quality = quality_report(*series, *timeframe);
   const std::string bytes =

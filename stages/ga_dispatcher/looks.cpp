@@ -13,7 +13,7 @@ bool same_market(const strategy::DataSettings& a, const strategy::DataSettings& 
   const bool symbol = std::any_of(a.symbols.begin(), a.symbols.end(), [&](const auto& name) {
     return std::find(b.symbols.begin(), b.symbols.end(), name) != b.symbols.end();
   });
-  return symbol && a.source == b.source && a.timeframe == b.timeframe;
+  return symbol && a.source == b.source && a.timeframe == b.timeframe && a.shuffle == b.shuffle;
 }
 
 bool same_range(const strategy::DataSettings& a, const strategy::DataSettings& b) {

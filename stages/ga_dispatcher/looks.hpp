@@ -11,7 +11,8 @@
 
 namespace mendel::ga_dispatcher {
 
-// Whether in-sample ranges overlap, of the same source, timeframe and at least one same symbol.
+// Whether in-sample ranges overlap, of the same source, timeframe and at least one same symbol, and
+// of no other null.
 bool same_in_sample(const strategy::DataSettings& a, const strategy::DataSettings& b);
 
 class Looks {

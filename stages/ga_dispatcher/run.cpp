@@ -57,6 +57,14 @@ Status check_searchable(const Experiment& experiment) {
   return {};
 }
 
+// Why there is nothing to judge, "" = there is.
+std::string no_verdict_because(const Experiment& experiment) {
+  if (experiment.strategy.fill == strategy::Fill::close)
+    return "fill = \"close\" trades at the price that signals: nothing to judge";
+  if (experiment.data.shuffle > 0) return "the bars are shuffled: a null, nothing to judge";
+  return "";
+}
+
 // What data_loader warns of, as "symbol: warning".
 std::vector<std::string> warnings_of(const config::Value& quality) {
   std::vector<std::string> all;
@@ -258,6 +266,7 @@ void Run::order(Now now, Actions& out) {
     order.to_ns = std::max(order.to_ns, data.out_of_sample->to_ns);
   }
   order.warm_up_bars = experiment_->look_back;
+  order.shuffle = static_cast<std::uint32_t>(data.shuffle);
   out.send(Edge::dataset_orders, std::move(order));
 }
 
@@ -351,7 +360,7 @@ void Run::open_report(Actions& out) {
   const std::int64_t generation = search_->generation();
   const Birth birth{generation, born_at(generation)};
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
-  if (!report_->has_pick() || experiment_->strategy.fill == strategy::Fill::close) return;
+  if (!report_->has_pick() || !no_verdict_because(*experiment_).empty()) return;
   evidence_.emplace(experiment_, dataset_id_, report_->pick(), context_.verdict_sample);
   for (auto& variant : evidence_->variants()) out.effect(std::move(variant));
   for (const auto& wanted : evidence_->wanted()) outstanding_.add(wanted, birth, true);
@@ -378,6 +387,9 @@ config::Value Run::notes() const {
   } else {
     notes.push("warnings about windows and costs are missing: " + examined_.error().message);
   }
+  if (experiment_->data.shuffle > 0)
+    notes.push(fmt::format("null {}: the days of this past are shuffled (docs/verdict.md)",
+                           experiment_->data.shuffle));
   if (!report_->has_pick()) notes.push(kNoFeasible);
   if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
   return notes;
@@ -385,9 +397,7 @@ config::Value Run::notes() const {
 
 config::Value Run::verdict() const {
   if (!report_->has_pick()) return no_verdict("reject", kNoFeasible);
-  if (!evidence_)
-    return no_verdict("none",
-                      "fill = \"close\" trades at the price that signals: nothing to judge");
+  if (!evidence_) return no_verdict("none", no_verdict_because(*experiment_));
   Findings findings = evidence_->findings(examined_ ? *examined_ : Examination());
   findings.trials = std::max<std::int64_t>(1, context_.trials ? context_.trials(*this) : 0);
   findings.out_of_sample_sharpe = report_->out_of_sample_sharpe();

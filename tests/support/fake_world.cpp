@@ -183,6 +183,7 @@ void FakeWorld::route(runtime::Outgoing outgoing) {
 // ---- data_loader -----------------------------------------------------------------------------
 
 void FakeWorld::order(const wire::DatasetOrder& order) {
+  orders.push_back(order);
   wire::Dataset dataset;
   dataset.order_id = order.order_id;
   dataset.error = dataset_error;

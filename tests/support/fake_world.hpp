@@ -76,9 +76,10 @@ class FakeWorld {
   std::vector<std::string> faults;  // broken promises, by the one who noticed
   std::uint64_t evaluated = 0;      // candidates computed by all evaluators
   std::function<Fate(const std::vector<double>& genome)> fate;  // empty: all are scored
-  std::uint64_t deaths = 0;    // of evaluators, of what they computed
-  std::string dataset_error;   // data_loader's answer, "" = a dataset
-  std::string quality = "{}";  // its quality report
+  std::uint64_t deaths = 0;                // of evaluators, of what they computed
+  std::string dataset_error;               // data_loader's answer, "" = a dataset
+  std::string quality = "{}";              // its quality report
+  std::vector<wire::DatasetOrder> orders;  // received
   // What the engine says of the experiment on its dataset.
   Result<ga_dispatcher::Examination> examination = ga_dispatcher::Examination{{}, 256, 320};
 

@@ -24,7 +24,7 @@ class FakeSource : public BarSource {
       market::Series series;
       series.symbol = symbol;
       if (symbol == "SPX") {
-        for (const market::Bar& bar : daily(0, 10)) series.push(bar);
+        for (const market::Bar& bar : daily(0, days)) series.push(bar);
       }
       all.push_back(series);
     }
@@ -33,6 +33,7 @@ class FakeSource : public BarSource {
   Result<std::string> stored_spans() override { return std::string("stored are test SPX 1d"); }
 
   std::optional<Error> trouble;
+  std::int64_t days = 10;
 };
 
 class CutterTest : public testing::Test {
@@ -69,6 +70,30 @@ TEST_F(CutterTest, PublishesTheBarsUnderTheirHash) {
 TEST_F(CutterTest, GivesTheSameIdAgain) {
   EXPECT_EQ(cut(order(0, 10), source_, *store_)->dataset_id,
             cut(order(0, 10), source_, *store_)->dataset_id);
+}
+
+TEST_F(CutterTest, ShufflesWhenAskedTo) {
+  source_.days = 200;
+  wire::DatasetOrder asked = order(0, 200);
+  const auto whole = cut(asked, source_, *store_);
+  asked.shuffle = 1;
+  const auto one = cut(asked, source_, *store_);
+  ASSERT_TRUE(whole && one);
+  EXPECT_EQ(one->error, "");
+  EXPECT_EQ(one->rows, 200);
+  EXPECT_NE(one->dataset_id, whole->dataset_id);
+  EXPECT_EQ(one->dataset_id, cut(asked, source_, *store_)->dataset_id);
+  asked.shuffle = 2;
+  EXPECT_NE(one->dataset_id, cut(asked, source_, *store_)->dataset_id);
+  EXPECT_TRUE(store::MappedDataset::open(store_->dataset_path(one->dataset_id), one->dataset_id));
+}
+
+TEST_F(CutterTest, SaysWhenThereIsTooLittleToShuffle) {
+  wire::DatasetOrder asked = order(0, 10);
+  asked.shuffle = 1;
+  const auto dataset = cut(asked, source_, *store_);
+  ASSERT_TRUE(dataset);
+  EXPECT_THAT(dataset->error, HasSubstr("10 days are too few to shuffle"));
 }
 
 TEST_F(CutterTest, SaysWhatThereIsWhenNothingIsFound) {

@@ -109,6 +109,35 @@ TEST(Run, FillsAtTheCloseGetNoVerdict) {
   EXPECT_EQ(world.evaluated, report.find("evaluations")->as_integer() + 12u);
 }
 
+// The experiment on a null of its data.
+std::string null_text() {
+  std::string text = experiment_text();
+  const std::size_t line = text.find("out_of_sample");
+  return text.replace(line, text.find('\n', line) - line, "shuffle = 3");
+}
+
+TEST(Run, ANullIsOrderedShuffledAndGetsNoVerdict) {
+  FakeWorld world({}, score_of);
+  EXPECT_EQ(world.ask("submit", kRun, null_text()).error, "");
+  const config::Value report = world.finish(kRun);
+  ASSERT_EQ(world.orders.size(), 1u);
+  EXPECT_EQ(world.orders[0].shuffle, 3u);
+  EXPECT_EQ(text_at(report, "verdict.verdict"), "\"none\"");
+  EXPECT_THAT(text_at(report, "notes"), HasSubstr("null 3"));
+  EXPECT_EQ(world.evaluated, report.find("evaluations")->as_integer() + 1u);
+}
+
+TEST(Run, NullsAreNoTriesOnTheData) {
+  FakeWorld world({}, score_of);
+  world.ask("submit", kRun, null_text());
+  world.finish(kRun);
+  world.ask("submit", kOtherRun, experiment_text());
+  const config::Value report = world.finish(kOtherRun);
+  EXPECT_EQ(world.orders[1].shuffle, 0u);
+  EXPECT_EQ(text_at(report, "verdict.numbers.trials"), text_at(report, "evaluations"));
+  EXPECT_EQ(text_at(report, "out_of_sample_look"), "1");
+}
+
 TEST(Run, OpensThatLookSyntheticAreACaution) {
   FakeWorld world({}, score_of);
   world.quality = R"({"symbols":{"X":{"warnings":["opens look synthetic: 2020: 97 %"]}}})";

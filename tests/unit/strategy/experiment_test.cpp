@@ -149,6 +149,20 @@ TEST(Experiment, SearchAndNameDoNotChangeWhatAScoreDependsOn) {
   EXPECT_NE(longer.semantics_digest, base.semantics_digest);
 }
 
+TEST(Experiment, ANullSpellsItsShuffleAndHasNoHoldout) {
+  const Experiment whole = read(kSample);
+  const Experiment null = read(kSample, {{"data.shuffle", "3"}});
+  EXPECT_EQ(null.data.shuffle, 3);
+  EXPECT_NE(null.digest, whole.digest);
+  EXPECT_NE(null.nameless_digest, whole.nameless_digest);
+  EXPECT_EQ(read(null.canonical_text).digest, null.digest);
+  // Not shuffled is not spelled: digests are older than the setting.
+  EXPECT_EQ(read(kSample, {{"data.shuffle", "0"}}).digest, whole.digest);
+  EXPECT_EQ(whole.canonical_text.find("shuffle"), std::string::npos);
+  EXPECT_NE(error_of(kFull, {{"data.shuffle", "3"}}).find("without 'out_of_sample'"),
+            std::string::npos);
+}
+
 TEST(Experiment, EntriesOfAChoiceAreWhatAScoreDependsOn) {
   const std::string up = with(kSample, "{ int = [2, 20] }", "{ choice = [2, 20] }");
   const std::string down = with(kSample, "{ int = [2, 20] }", "{ choice = [20, 2] }");
