@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "shared/genetics/reproduction.hpp"
+#include "shared/statistics/overfitting.hpp"
+#include "shared/wire/detailed_key.hpp"
 
 namespace mendel::ga_dispatcher {
 namespace {
@@ -46,6 +48,17 @@ std::optional<double> variance_of(const std::vector<double>& values) {
   return squares / static_cast<double>(values.size() - 1);
 }
 
+Choice choice_of(const std::map<Digest, std::vector<statistics::Block>>& strategies) {
+  Choice choice;
+  choice.strategies = strategies.size();
+  if (choice.strategies < kOverfittingStrategiesMin) return choice;
+  std::vector<std::vector<statistics::Block>> all;
+  all.reserve(strategies.size());
+  for (const auto& [key, blocks] : strategies) all.push_back(blocks);
+  if (const auto overfitting = statistics::overfitting(all)) choice.overfitting = *overfitting;
+  return choice;
+}
+
 }  // namespace
 
 std::vector<Genome> neighbours(const Experiment& experiment, const Genome& genome) {
@@ -69,12 +82,19 @@ std::vector<Genome> uniform_sample(const Experiment& experiment, std::size_t mos
   return {distinct.begin(), distinct.end()};
 }
 
+std::size_t daily_sample(std::size_t most, std::int64_t bars) {
+  const auto affordable = static_cast<std::size_t>(kDailyBarsMax / std::max<std::int64_t>(1, bars));
+  return std::min(most, std::max(kDailySampleMin, affordable));
+}
+
 Evidence::Evidence(std::shared_ptr<const Experiment> experiment, Digest dataset_id, Genome pick,
-                   std::size_t sample)
+                   Samples samples)
     : experiment_(std::move(experiment)),
       dataset_id_(dataset_id),
       pick_(std::move(pick)),
-      uniform_(uniform_sample(*experiment_, sample)),
+      uniform_(uniform_sample(*experiment_, samples.uniform)),
+      uniform_daily_(uniform_sample(*experiment_, std::min(samples.uniform, samples.daily))),
+      bred_(std::move(samples.bred)),
       neighbours_(neighbours(*experiment_, pick_)) {
   for (std::size_t i = 0; i < variants_.size(); ++i) {
     variants_[i].experiment = at_costs(*experiment_, i == 0 ? 0 : 2);
@@ -88,6 +108,13 @@ Evidence::Evidence(std::shared_ptr<const Experiment> experiment, Digest dataset_
 Wanted Evidence::plain(const Genome& genome) const {
   return {strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample), genome, kInSample,
           Digest()};
+}
+
+Wanted Evidence::daily(const Genome& genome) const {
+  Wanted wanted = plain(genome);
+  wanted.detail = wire::kDetailDailyBlocks;
+  wanted.key = wire::detailed_key(wanted.key, wanted.detail);
+  return wanted;
 }
 
 std::vector<PublishExperiment> Evidence::variants() const {
@@ -106,6 +133,8 @@ std::vector<Wanted> Evidence::wanted() const {
   result.push_back(plain(pick_));
   for (const auto& genome : neighbours_) result.push_back(plain(genome));
   for (const auto& genome : uniform_) result.push_back(plain(genome));
+  for (const auto& genome : uniform_daily_) result.push_back(daily(genome));
+  for (const auto& genome : bred_) result.push_back(daily(genome));
   return result;
 }
 
@@ -149,6 +178,19 @@ std::optional<double> Evidence::sharpe_variance(double periods_per_year) const {
   return variance_of(ratios);
 }
 
+// One that never gains or loses is no strategy to choose: it would only flatter those above it.
+Evidence::Strategies Evidence::strategies(const std::vector<Genome>& genomes) const {
+  Strategies all;
+  for (const auto& genome : genomes) {
+    const Digest key = daily(genome).key;
+    const wire::Score* score = score_of(key);
+    if (score == nullptr) continue;
+    auto blocks = statistics::blocks_from(score->blocks);
+    if (blocks && statistics::sharpe_of(*blocks)) all.emplace(key, std::move(*blocks));
+  }
+  return all;
+}
+
 Findings Evidence::findings(const Examination& data) const {
   const strategy::Objective& objective = experiment_->search.objectives.front();
   const Digest key = plain(pick_).key;
@@ -163,6 +205,12 @@ Findings Evidence::findings(const Examination& data) const {
                         *kurtosis};
   findings.sharpe_variance = sharpe_variance(data.periods_per_year);
   findings.uniform_sample = uniform_.size();
+  Strategies drawn = strategies(uniform_daily_);
+  Strategies bred = strategies(bred_);
+  findings.uniform = choice_of(drawn);
+  findings.bred = choice_of(bred);
+  bred.merge(drawn);
+  findings.both = choice_of(bred);
   findings.has_holdout = experiment_->data.out_of_sample.has_value();
   findings.return_at_no_costs = metric(variants_[0].key, market::Metric::total_return);
   findings.return_at_costs = metric(key, market::Metric::total_return);

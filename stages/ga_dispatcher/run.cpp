@@ -361,7 +361,9 @@ void Run::open_report(Actions& out) {
   const Birth birth{generation, born_at(generation)};
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
   if (!report_->has_pick() || !no_verdict_because(*experiment_).empty()) return;
-  evidence_.emplace(experiment_, dataset_id_, report_->pick(), context_.verdict_sample);
+  const std::size_t daily = daily_sample(context_.verdict_sample, dataset_rows_);
+  evidence_.emplace(experiment_, dataset_id_, report_->pick(),
+                    Evidence::Samples{context_.verdict_sample, daily, search_->sample(daily)});
   for (auto& variant : evidence_->variants()) out.effect(std::move(variant));
   for (const auto& wanted : evidence_->wanted()) outstanding_.add(wanted, birth, true);
 }

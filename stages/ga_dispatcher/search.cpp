@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/base/check.hpp"
+#include "shared/base/rng.hpp"
 #include "shared/genetics/choice.hpp"
 #include "shared/genetics/generation_digest.hpp"
 #include "shared/genetics/ranking.hpp"
@@ -332,6 +333,24 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
       record.slots[slot].rank = rank++;
     result.push_back(std::move(record));
   }
+  return result;
+}
+
+std::vector<strategy::Genome> Search::sample(std::size_t most) const {
+  constexpr std::uint32_t kNoGeneration = 0xffffffff;
+  // What an evaluator refused, or died of, would only be refused again.
+  std::vector<const strategy::Genome*> all;
+  for (const Place place : met_)
+    if (known_[place].scored && known_[place].scoring.validity != genetics::Validity::invalid)
+      all.push_back(&known_[place].genome);
+  std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return *a < *b; });
+  std::set<std::uint64_t> chosen;
+  Draws draws(experiment_->search.seed, 0, kNoGeneration, 0, Purpose::sample);
+  // Floyd's: every subset is equally likely.
+  for (std::size_t i = all.size() - std::min(all.size(), most); i < all.size(); ++i)
+    if (!chosen.insert(draws.below(i + 1)).second) chosen.insert(i);
+  std::vector<strategy::Genome> result;
+  for (const std::uint64_t index : chosen) result.push_back(*all[index]);
   return result;
 }
 

@@ -77,6 +77,8 @@ class Search {
   // At most `most` distinct genomes of the open or last closed generation and what survived beside
   // it, in the order of a record: what another search starts from.
   std::vector<strategy::Genome> genomes(std::size_t most) const;
+  // Up to `most` of its distinct genomes that could be scored, by draws of the seed alone; sorted.
+  std::vector<strategy::Genome> sample(std::size_t most) const;
 
  private:
   using Place = KnownGenomes::Place;

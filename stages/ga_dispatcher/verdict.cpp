@@ -45,6 +45,10 @@ Derived derive(const Findings& f) {
   return d;
 }
 
+std::optional<double> probability(const Choice& choice) {
+  return choice.overfitting ? std::optional(choice.overfitting->probability()) : std::nullopt;
+}
+
 std::string percent(std::optional<double> share) {
   return share ? fmt::format("{:.0f} %", *share * 100) : "unknown";
 }
@@ -57,6 +61,24 @@ Test deflated_test(const Findings& f, const Derived& d) {
                        f.trials)
                  : "undefined: the daily returns of the pick, or of the sample, do not vary";
   return {"deflated_sharpe", d.deflated, true, kConfidence, meaning};
+}
+
+std::string overfitting_meaning(const Findings& f) {
+  if (f.both.overfitting)
+    return fmt::format(
+        "how often the best of {} genomes in half of the days is below the median in the other "
+        "half: {} splits; {} of {} uniform genomes, {} of {} bred ones",
+        f.both.strategies, f.both.overfitting->splits, percent(probability(f.uniform)),
+        f.uniform.strategies, percent(probability(f.bred)), f.bred.strategies);
+  if (f.both.strategies < kOverfittingStrategiesMin)
+    return fmt::format("undefined: {} of the sampled genomes trade, {} are needed",
+                       f.both.strategies, kOverfittingStrategiesMin);
+  return fmt::format("undefined: {} days in sample are too few for {} blocks of at least 2", f.days,
+                     statistics::kDailyBlocks);
+}
+
+Test overfitting_test(const Findings& f) {
+  return {"pbo", probability(f.both), false, kOverfittingMost, overfitting_meaning(f)};
 }
 
 Test holdout_test(const Findings& f) {
@@ -126,6 +148,10 @@ config::Value numbers_of(const Findings& f, const Derived& d, std::size_t failed
   count("days", f.days);
   set("minimum_track_record", d.track_record);
   count("uniform_sample", f.uniform_sample);
+  set("pbo", probability(f.both));
+  set("pbo_uniform", probability(f.uniform));
+  set("pbo_bred", probability(f.bred));
+  count("pbo_genomes", f.both.strategies);
   set("in_sample_sharpe", f.in_sample_sharpe);
   set("out_of_sample_sharpe", f.out_of_sample_sharpe);
   set("return_at_no_costs", f.return_at_no_costs);
@@ -146,9 +172,10 @@ double half_as_good(double best, bool maximise) {
 
 config::Value judge(const Findings& findings) {
   const Derived derived = derive(findings);
-  const std::vector<Test> tests = {deflated_test(findings, derived), holdout_test(findings),
-                                   costs_test(findings), neighbour_test(findings),
-                                   track_record_test(findings, derived)};
+  const std::vector<Test> tests = {
+      deflated_test(findings, derived), overfitting_test(findings),
+      holdout_test(findings),           costs_test(findings),
+      neighbour_test(findings),         track_record_test(findings, derived)};
   config::Value list = config::Value::array();
   std::string failing;
   std::size_t failed = 0;

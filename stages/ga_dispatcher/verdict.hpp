@@ -1,4 +1,4 @@
-// Verdict: is the pick more than luck? Five tests of what the search found, each with its threshold
+// Verdict: is the pick more than luck? Six tests of what the search found, each with its threshold
 // and what it means in words, and the word that comes of them (docs/verdict.md).
 // Threads: plain values and pure functions.
 #pragma once
@@ -10,16 +10,28 @@
 #include <vector>
 
 #include "shared/config/value.hpp"
+#include "shared/statistics/overfitting.hpp"
 #include "shared/statistics/sharpe.hpp"
 
 namespace mendel::ga_dispatcher {
 
 // The thresholds. Confidence counts for the deflated Sharpe ratio and the track record.
 inline constexpr double kConfidence = 0.95;
+inline constexpr double kOverfittingMost = 0.2;
 inline constexpr double kHoldoutShare = 0.5;
 inline constexpr double kNeighbourShare = 0.5;
 // One failing test is a doubt, two are too many.
 inline constexpr std::size_t kWeakFailuresMax = 1;
+
+// A probability of overfitting among fewer strategies than these says nothing.
+inline constexpr std::size_t kOverfittingStrategiesMin = 10;
+
+// Strategies to choose from, and how often the best of one half of history disappoints in the other
+// (nullopt: too few of them, or too few days).
+struct Choice {
+  std::size_t strategies = 0;
+  std::optional<statistics::Overfitting> overfitting;
+};
 
 // What is known of the pick; nullopt where it is undefined.
 struct Findings {
@@ -29,6 +41,11 @@ struct Findings {
   std::int64_t trials = 1;                // distinct genomes tried on this data, by all runs
   std::optional<double> sharpe_variance;  // over the uniform sample, per day
   std::size_t uniform_sample = 0;
+  // Of the genomes with daily returns: those drawn from the genes' ranges, those of the search, and
+  // both together.
+  Choice uniform;
+  Choice bred;
+  Choice both;
   bool has_holdout = false;
   std::optional<double> in_sample_sharpe;  // annualised, as in the leaderboard
   std::optional<double> out_of_sample_sharpe;

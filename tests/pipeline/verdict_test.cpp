@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,28 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// Of 512 uniform genomes and those of the search, but for the few that never trade.
+void expect_overfitting(const config::Value& document) {
+  for (const char* name : {"pbo", "pbo_uniform", "pbo_bred"}) {
+    const double probability = number_at(document, std::string("verdict.numbers.") + name);
+    EXPECT_GE(probability, 0) << name;
+    EXPECT_LE(probability, 1) << name;
+    // A share of the splits.
+    EXPECT_NEAR(probability * 12870, std::round(probability * 12870), 1e-6) << name;
+  }
+  EXPECT_GT(number_at(document, "verdict.numbers.pbo_genomes"), 500);
+  EXPECT_LE(number_at(document, "verdict.numbers.pbo_genomes"),
+            512 + number_at(document, "evaluations"));
+}
+
 TEST(Verdict, IsPrintedKeptStoredAndFailsWhenAsked) {
   const std::string demo = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/";
   Pipeline pipeline(2);
   ASSERT_TRUE(pipeline.ready());
   pipeline.ingest(demo + "sp500_1d.csv", "SP500", "vega-datasets");
-  std::vector<std::string> words = {"evolve", demo + "experiment.toml", "--json", "--fail-if",
-                                    "verdict != plausible"};
+  std::vector<std::string> words = {"evolve",    demo + "experiment.toml", "--json",
+                                    "--fail-if", "verdict != plausible",   "--fail-if",
+                                    "pbo >= 0"};
   words.insert(words.end(), kSmallDemo.begin(), kSmallDemo.end());
   const Said said = pipeline.mendel(words);
   EXPECT_EQ(said.code, 1) << said.err;
@@ -31,6 +47,9 @@ TEST(Verdict, IsPrintedKeptStoredAndFailsWhenAsked) {
   EXPECT_EQ(text_at(*document, "verdict.verdict"), "reject");
   EXPECT_EQ(number_at(*document, "verdict.numbers.trials"), number_at(*document, "evaluations"));
   EXPECT_EQ(number_at(*document, "verdict.numbers.days"), 1763);
+  expect_overfitting(*document);
+  EXPECT_THAT(said.err, HasSubstr("--fail-if \"pbo >= 0\": pbo is 0"));
+  EXPECT_THAT(said.err, HasSubstr("12870 splits"));
   EXPECT_NEAR(number_at(*document, "verdict.numbers.in_sample_sharpe"),
               number_at(*document, "best.in_sample.sharpe_ratio"), 1e-9);
   const std::string run = text_at(*document, "run");

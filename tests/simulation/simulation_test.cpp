@@ -4,6 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+
+#include "shared/config/value.hpp"
+#include "topology/simulation/engine.hpp"
+#include "topology/simulation/oracle.hpp"
+#include "topology/simulation/pipeline.hpp"
+#include "topology/simulation/scenario.hpp"
+
 namespace mendel::simulation {
 namespace {
 
@@ -37,6 +45,25 @@ TEST(Simulation, AnyNumberOfEvaluatorsFindsTheSame) {
       EXPECT_THAT(outcome.failures, ::testing::IsEmpty())
           << evaluators << " evaluators, seed " << seed;
     }
+  }
+}
+
+// The histories above end in the same report, so in the same probability: here it is seen to be
+// one.
+TEST(Simulation, AVerdictHasItsProbabilityOfOverfitting) {
+  Engines engines;
+  for (std::size_t experiment = 0; experiment < experiment_count(); ++experiment) {
+    const Scenario scenario = undisturbed(experiment);
+    Pipeline pipeline(scenario, engines, {});
+    EXPECT_THAT(pipeline.run(), ::testing::IsEmpty());
+    const auto report =
+        config::parse_json(legacy_of(pipeline.disk(), scenario.run).report, "report");
+    ASSERT_TRUE(report);
+    const config::Value* pbo = report->find_path("verdict.numbers.pbo");
+    ASSERT_NE(pbo, nullptr) << experiment;
+    ASSERT_TRUE(pbo->is_number()) << config::to_json(*report->find("verdict"));
+    EXPECT_GE(pbo->as_number(), 0);
+    EXPECT_LE(pbo->as_number(), 1);
   }
 }
 

@@ -5,12 +5,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/statistics/blocks.hpp"
+
 namespace mendel::testing {
 namespace {
 
 using wiring::Edge;
 
 constexpr std::uint32_t kCapacity = 2;
+
+// 320 days that bear out the score's Sharpe ratio, more or less; the same for the same score.
+std::vector<double> blocks_of_days(const wire::Score& score) {
+  const double sharpe = score.rows.front().metrics.get(market::Metric::sharpe_ratio).value_or(0);
+  Draws draws(static_cast<std::uint64_t>(1e6 * (sharpe + 1e6)), 0, 0, 1, Purpose::sample);
+  std::vector<double> days;
+  for (int day = 0; day < 320; ++day) days.push_back(0.01 * (draws.unit() - 0.5 + sharpe / 16));
+  return statistics::to_numbers(statistics::blocks_of(days));
+}
 
 }  // namespace
 
@@ -293,6 +304,8 @@ void FakeWorld::evaluate(Evaluator& evaluator) {
     wire::ScoreBatch scores;
     for (const auto& candidate : batch.candidates) {
       wire::Score score = score_(candidate.genome);
+      if ((batch.detail & wire::kDetailDailyBlocks) != 0 && score.invalid.empty())
+        score.blocks = blocks_of_days(score);
       score.key = candidate.key;
       score.run = batch.run;
       score.generation = batch.generation;

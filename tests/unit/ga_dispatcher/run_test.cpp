@@ -61,7 +61,7 @@ TEST(Run, EndsWithAVerdictAndTheTableOfItsTests) {
   FakeWorld world({}, score_of);
   world.ask("submit", kRun, experiment_text());
   const config::Value report = world.finish(kRun);
-  ASSERT_EQ(report.find_path("verdict.tests")->items().size(), 5u);
+  ASSERT_EQ(report.find_path("verdict.tests")->items().size(), 6u);
   for (const config::Value& test : report.find_path("verdict.tests")->items()) {
     EXPECT_FALSE(test.find("meaning")->as_text().empty());
     EXPECT_TRUE(test.find("value")->is_number()) << config::to_json(test);
@@ -71,6 +71,8 @@ TEST(Run, EndsWithAVerdictAndTheTableOfItsTests) {
   EXPECT_EQ(text_at(numbers, "trials"), text_at(report, "evaluations"));
   EXPECT_EQ(text_at(numbers, "neighbours"), "6");
   EXPECT_EQ(text_at(numbers, "uniform_sample"), "40");
+  // 40 of each sample.
+  EXPECT_EQ(text_at(numbers, "pbo_genomes"), "80");
   EXPECT_EQ(text_at(numbers, "out_of_sample_sharpe"),
             text_at(report, "best.out_of_sample.sharpe_ratio"));
   // score_of returns a half everywhere, whatever it costs.

@@ -22,6 +22,9 @@ Findings good() {
   f.trials = 100;
   f.sharpe_variance = 0.0001;
   f.uniform_sample = 512;
+  f.uniform = {500, statistics::Overfitting{12870, 3000}};
+  f.bred = {400, statistics::Overfitting{12870, 1000}};
+  f.both = {900, statistics::Overfitting{12870, 2574}};
   f.has_holdout = true;
   f.in_sample_sharpe = 1.5;
   f.out_of_sample_sharpe = 0.8;
@@ -51,7 +54,7 @@ double number(const Findings& findings, const char* name) {
 
 TEST(Verdict, IsPlausibleWhenEveryTestIsPassed) {
   EXPECT_EQ(word(good()), "plausible");
-  EXPECT_EQ(judge(good()).find("why")->as_text(), "all 5 tests are passed");
+  EXPECT_EQ(judge(good()).find("why")->as_text(), "all 6 tests are passed");
 }
 
 TEST(Verdict, IsWeakWithOneFailingTestAndRejectWithTwo) {
@@ -61,7 +64,7 @@ TEST(Verdict, IsWeakWithOneFailingTestAndRejectWithTwo) {
   f.return_at_double_costs = -0.01;
   EXPECT_EQ(word(f), "reject");
   EXPECT_EQ(judge(f).find("why")->as_text(),
-            "2 of 5 tests fail: return_at_double_costs, median_neighbour");
+            "2 of 6 tests fail: return_at_double_costs, median_neighbour");
   EXPECT_EQ(number(f, "failed_tests"), 2);
 }
 
@@ -81,6 +84,34 @@ TEST(Verdict, ItsSharpeRatiosAreTheGoldenOnes) {
   f.sharpe_variance = 0.0004;
   EXPECT_NEAR(number(f, "probabilistic_sharpe"), 0.7253411088, 1e-9);
   EXPECT_NEAR(number(f, "deflated_sharpe"), 0.2413886232, 1e-9);
+}
+
+TEST(Verdict, AProbabilityOfOverfittingAboveAFifthFails) {
+  Findings f = good();
+  EXPECT_EQ(number(f, "pbo"), 0.2);
+  EXPECT_TRUE(passes(f, "pbo"));
+  ++f.both.overfitting->overfit;
+  EXPECT_FALSE(passes(f, "pbo"));
+  EXPECT_EQ(word(f), "weak");
+}
+
+TEST(Verdict, OverfittingIsToldOfEachSampleAndOfBoth) {
+  EXPECT_NEAR(number(good(), "pbo_uniform"), 3000.0 / 12870, 1e-15);
+  EXPECT_NEAR(number(good(), "pbo_bred"), 1000.0 / 12870, 1e-15);
+  EXPECT_EQ(number(good(), "pbo_genomes"), 900);
+  EXPECT_THAT(config::to_json(judge(good())),
+              HasSubstr("12870 splits; 23 % of 500 uniform genomes, 8 % of 400 bred ones"));
+}
+
+TEST(Verdict, OverfittingThatIsUndefinedSaysWhyAndIsNotPassed) {
+  Findings f = good();
+  f.both = {9, std::nullopt};
+  EXPECT_FALSE(passes(f, "pbo"));
+  EXPECT_THAT(config::to_json(judge(f)), HasSubstr("9 of the sampled genomes trade, 10 are"));
+  EXPECT_TRUE(judge(f).find("numbers")->find("pbo")->is_null());
+  f.both.strategies = 900;
+  f.days = 31;
+  EXPECT_THAT(config::to_json(judge(f)), HasSubstr("31 days in sample are too few for 16 blocks"));
 }
 
 TEST(Verdict, OutOfSampleMustKeepHalfOfTheInSampleSharpeRatio) {
@@ -142,7 +173,7 @@ TEST(Verdict, FewerDaysThanTheMinimumTrackRecordFail) {
 TEST(Verdict, WhatIsUndefinedIsNotPassed) {
   const config::Value verdict = judge({});
   EXPECT_EQ(verdict.find("verdict")->as_text(), "reject");
-  EXPECT_EQ(verdict.find("numbers")->find("failed_tests")->as_integer(), 5);
+  EXPECT_EQ(verdict.find("numbers")->find("failed_tests")->as_integer(), 6);
   for (const config::Value& test : verdict.find("tests")->items())
     EXPECT_FALSE(test.find("passed")->as_bool()) << config::to_json(test);
 }

@@ -46,11 +46,12 @@ TEST(FailIf, SaysWhy) {
   EXPECT_EQ(*FailIf::parse("return_at_costs > 0.2")->reason(document()),
             "--fail-if \"return_at_costs > 0.2\": return_at_costs is 0.3");
   EXPECT_THAT(*FailIf::parse("verdict != plausible")->reason(document()),
-              HasSubstr("the verdict is reject: 5 of 5 tests fail"));
+              HasSubstr("the verdict is reject: 6 of 6 tests fail"));
 }
 
 TEST(FailIf, WhatIsUndefinedFails) {
   EXPECT_TRUE(fails("deflated_sharpe < 0.5"));
+  EXPECT_TRUE(fails("pbo > 0.5"));
   EXPECT_THAT(*FailIf::parse("best < 1")->reason(document()), HasSubstr("best is undefined"));
   EXPECT_TRUE(FailIf::parse("verdict != plausible")->reason(config::Value()).has_value());
 }
@@ -82,7 +83,7 @@ TEST(FailIf, KnowsEveryNumberOfTheVerdict) {
 
 TEST(VerdictTable, ShowsEveryTestWithItsMeaning) {
   const std::string text = verdict_text(document());
-  EXPECT_THAT(text, HasSubstr("verdict: reject (5 of 5 tests fail: deflated_sharpe, out_of"));
+  EXPECT_THAT(text, HasSubstr("verdict: reject (6 of 6 tests fail: deflated_sharpe, pbo, "));
   EXPECT_THAT(text, HasSubstr("FAILED  days                       1760  >= –"));
   EXPECT_THAT(text, HasSubstr("nothing was held back"));
   EXPECT_THAT(text, HasSubstr("–"));
