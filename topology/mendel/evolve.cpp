@@ -1,14 +1,18 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/interrupt.hpp"
+#include "topology/mendel/null_searches.hpp"
 #include "topology/mendel/seeds.hpp"
 #include "topology/mendel/session.hpp"
 #include "topology/mendel/state_folder.hpp"
@@ -52,6 +56,27 @@ Result<std::optional<std::int64_t>> seeds_of(const config::Arguments& arguments,
   return std::optional(*seeds);
 }
 
+// --null, and what could only fail after the search.
+Result<std::int64_t> nulls_of(const config::Arguments& arguments,
+                              const strategy::Experiment& experiment,
+                              const std::vector<FailIf>& fail_if) {
+  const Result<std::int64_t> nulls = arguments.integer("null", 0, kNullsMax);
+  if (!nulls) return nulls.error();
+  const bool asked = std::any_of(fail_if.begin(), fail_if.end(), [](const FailIf& condition) {
+    return condition.name() == kNullP;
+  });
+  if (asked && *nulls == 0)
+    return configuration_error(
+        "--fail-if null_p: nothing is compared without --null; add it, as in --null 50");
+  if (*nulls > 0 && experiment.data.shuffle > 0)
+    return configuration_error("--null: this experiment has data.shuffle, it is a null itself");
+  if (*nulls > 0 && arguments.has("seeds"))
+    return configuration_error("--null and --seeds: leave one of them out");
+  if (*nulls > 0 && arguments.flag("no-follow"))
+    return configuration_error("--null: --no-follow does not wait for the search; leave it out");
+  return nulls;
+}
+
 Result<int> run(const config::Arguments& arguments) {
   Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
@@ -67,6 +92,8 @@ Result<int> run(const config::Arguments& arguments) {
   Result<std::optional<std::int64_t>> several = seeds_of(arguments, *experiment);
   if (!several) return several.error();
   const std::optional<std::int64_t> seeds = *several;
+  const Result<std::int64_t> nulls = nulls_of(arguments, *experiment, *fail_if);
+  if (!nulls) return nulls.error();
   const std::string name = arguments.text("name");
   const std::string database = arguments.text("database");
   if (Status free = check_database(*topology, database); !free) return free.error();
@@ -88,6 +115,12 @@ Result<int> run(const config::Arguments& arguments) {
   options.name = name;
   options.json = arguments.flag("json");
   options.fail_if = std::move(*fail_if);
+  if (*nulls > 0) {
+    options.null_searches = [&](const config::Value& report) {
+      return NullSearches(*topology, *pipeline, options.json ? stderr : stdout)
+          .run(*experiment, name.empty() ? experiment->name : name, *nulls, report);
+    };
+  }
   return seeds ? run_seeds(*topology, *pipeline, *experiment, *seeds, options)
                : run_session(*topology, *pipeline, *experiment, options);
 }
@@ -108,13 +141,14 @@ Command evolve_command() {
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
            fail_if_option(),
+           {"null", "n", "search n shuffled pasts, too: the p-value of what was found", "0"},
            database_option()}) {
     command.spec.options.push_back(option);
   }
   for (config::OptionSpec& option : pipeline_options()) command.spec.options.push_back(option);
   command.spec.examples = {
       "mendel evolve experiment.toml",
-      "mendel evolve experiment.toml --seed 7 --fail-if 'verdict != plausible'"};
+      "mendel evolve experiment.toml --null 50 --fail-if 'verdict != plausible'"};
   command.run = run;
   return command;
 }

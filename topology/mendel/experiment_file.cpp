@@ -38,6 +38,14 @@ Status refuse_genes(const std::string& text, const std::string& path,
 
 }  // namespace
 
+// The canonical text has every setting on a line of its own.
+std::string without_out_of_sample(const strategy::Experiment& experiment) {
+  std::string text = experiment.canonical_text;
+  const std::size_t line = text.find("\nout_of_sample = ");
+  if (line != std::string::npos) text.erase(line, text.find('\n', line + 1) - line);
+  return text;
+}
+
 bool looks_like_bars(std::string_view text) {
   bool has_row = false;
   for (std::size_t lines = 0; lines < kLinesLookedAt && !text.empty();) {

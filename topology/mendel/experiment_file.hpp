@@ -16,6 +16,9 @@ namespace mendel::cli {
 Result<strategy::Experiment> read_experiment_file(const std::string& path,
                                                   const strategy::Overrides& overrides);
 
+// The canonical text of the experiment without its out-of-sample window.
+std::string without_out_of_sample(const strategy::Experiment& experiment);
+
 // Whether this is CSV with as many columns as bars have, and no TOML.
 bool looks_like_bars(std::string_view text);
 

@@ -76,7 +76,8 @@ const std::vector<std::string>& fail_if_names() {
                                                  "return_at_double_costs",
                                                  "best",
                                                  "median_neighbour",
-                                                 "neighbours"};
+                                                 "neighbours",
+                                                 kNullP};
   return names;
 }
 

@@ -18,6 +18,8 @@ class FailIf {
   // NAME (== | != | < | <= | > | >=) VALUE. Errors (configuration) list the names.
   static Result<FailIf> parse(std::string_view text);
 
+  const std::string& name() const { return name_; }
+
   // Why the run fails, as one line; nullopt when it does not. A number that the verdict does not
   // have (undefined, or no verdict) fails: nothing is known that would clear it.
   std::optional<std::string> reason(const config::Value& document) const;
@@ -29,6 +31,9 @@ class FailIf {
   std::string word_;   // for `verdict`
   double number_ = 0;  // for the others
 };
+
+// The p-value that `--null` adds to the verdict's numbers.
+inline constexpr const char* kNullP = "null_p";
 
 // What a condition may be about, `verdict` first.
 const std::vector<std::string>& fail_if_names();

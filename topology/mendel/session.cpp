@@ -12,6 +12,7 @@
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/leaderboard.hpp"
+#include "topology/mendel/null_searches.hpp"
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/run_document.hpp"
 #include "topology/mendel/run_list.hpp"
@@ -175,8 +176,7 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
 
 config::OptionSpec fail_if_option() {
   return {"fail-if", "condition",
-          "exit 1 when it holds, as in \"verdict != plausible\" or \"deflated_sharpe < 0.9\"", "",
-          true};
+          "exit 1 when it holds, as in \"verdict != plausible\" or \"pbo > 0.5\"", "", true};
 }
 
 Result<std::vector<FailIf>> fail_if_conditions(const config::Arguments& arguments) {
@@ -230,6 +230,12 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
   config::Value document =
       run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});
   add_notes(document, options.notes);
+  if (options.null_searches) {
+    const Result<config::Value> nulls = options.null_searches(*report);
+    if (interrupts() > 0) return kInterrupted;
+    if (!nulls) return nulls.error();
+    add_null(document, *nulls);
+  }
   const bool database_in_reach = !supervised_elsewhere(topology);
   if (database_in_reach) {
     Result<config::Value> rows = stored_rows(topology, evolution.run(), data);

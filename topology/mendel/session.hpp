@@ -2,11 +2,13 @@
 // `demo` share. Threads: the main thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/config/options.hpp"
+#include "shared/config/value.hpp"
 #include "shared/strategy/experiment.hpp"
 #include "shared/wiring/topology.hpp"
 #include "topology/mendel/evolution.hpp"
@@ -27,6 +29,9 @@ struct SessionOptions {
   bool json = false;               // the document on stdout, everything else on stderr
   std::vector<std::string> notes;  // of the command, shown below the leaderboard
   std::vector<FailIf> fail_if;     // conditions that make the command fail
+  // Asked for once the run has ended, with its report; becomes `null` of the document. May be
+  // empty.
+  std::function<Result<config::Value>(const config::Value& report)> null_searches;
   // Ctrl-C ends a run whose pipeline this command started; else `mendel resume` goes on with it.
   bool cancel_when_interrupted = false;
 };

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "topology/mendel/null_searches.hpp"
+
 namespace mendel::cli {
 namespace {
 
@@ -36,6 +38,7 @@ std::string verdict_text(const config::Value& document) {
       fmt::format("\nverdict: {} ({})\n", text_at(*verdict, "verdict"), text_at(*verdict, "why"));
   if (const config::Value* tests = verdict->find("tests"); tests && tests->is_array())
     for (const config::Value& test : tests->items()) text += line_of(test);
+  text += null_text(document);
   if (const config::Value* cautions = verdict->find("cautions"); cautions && cautions->is_array())
     for (const config::Value& caution : cautions->items())
       if (caution.is_text()) text += fmt::format("  caution: {}\n", caution.as_text());

@@ -66,21 +66,18 @@ std::uint64_t seed_of(std::uint64_t seed, std::size_t fold) {
   return bits >> 1;  // TOML's integers are signed
 }
 
-// The experiment on a fold's windows. `next` has no out-of-sample window: its line is left out of
-// the canonical text, which has every setting on a line of its own.
+// The experiment on a fold's windows. `next` has no out-of-sample window.
 Result<strategy::Experiment> experiment_of(const strategy::Experiment& whole, const Fold& fold,
                                            bool next, std::size_t index) {
   const auto range_text = [](const strategy::TimeRange& range) {
     return fmt::format("[{}, {}]", format_time(range.from_ns), format_time(range.to_ns));
   };
-  std::string text = whole.canonical_text;
-  const std::size_t line = text.find("\nout_of_sample = ");
-  if (line != std::string::npos) text.erase(line, text.find('\n', line + 1) - line);
   strategy::Overrides overrides = {
       {"data.in_sample", range_text(fold.in_sample)},
       {"search.seed", std::to_string(seed_of(whole.search.seed, index))}};
   if (!next) overrides.push_back({"data.out_of_sample", range_text(fold.out_of_sample)});
-  return strategy::read_experiment(text, fmt::format("fold {}", index + 1), overrides);
+  return strategy::read_experiment(without_out_of_sample(whole), fmt::format("fold {}", index + 1),
+                                   overrides);
 }
 
 Result<int> walk(const config::Arguments& arguments, const wiring::Topology& topology,

@@ -52,6 +52,7 @@ TEST(FailIf, SaysWhy) {
 TEST(FailIf, WhatIsUndefinedFails) {
   EXPECT_TRUE(fails("deflated_sharpe < 0.5"));
   EXPECT_TRUE(fails("pbo > 0.5"));
+  EXPECT_TRUE(fails("null_p > 0.5"));
   EXPECT_THAT(*FailIf::parse("best < 1")->reason(document()), HasSubstr("best is undefined"));
   EXPECT_TRUE(FailIf::parse("verdict != plausible")->reason(config::Value()).has_value());
 }
@@ -74,7 +75,7 @@ TEST(FailIf, RefusesWhatItDoesNotKnowAndListsTheNames) {
 
 // A number without a name here could not be asked for.
 TEST(FailIf, KnowsEveryNumberOfTheVerdict) {
-  std::vector<std::string> names = {"verdict"};
+  std::vector<std::string> names = {"verdict", kNullP};
   const config::Value all = document();
   for (const auto& [name, number] : all.find_path("verdict.numbers")->entries())
     names.push_back(name);
