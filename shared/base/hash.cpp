@@ -55,39 +55,47 @@ std::optional<Digest> Digest::from_bytes(std::string_view raw) {
   return digest;
 }
 
-std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
-  std::size_t hash;
-  std::memcpy(&hash, digest.bytes.data(), sizeof hash);
-  return hash;
-}
-
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  Context() { check(evp != nullptr, "memory for SHA-256"); }
   ~Context() { EVP_MD_CTX_free(evp); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  void begin() {
+    // Looked up once: libcrypto searches its providers for it, under a lock.
+    static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    check(EVP_DigestInit_ex(evp, kMethod, nullptr) == 1, "SHA-256 start");
+  }
+  void update(std::string_view bytes) {
+    check(EVP_DigestUpdate(evp, bytes.data(), bytes.size()) == 1, "SHA-256 update");
+  }
+  Digest finish() {
+    Digest digest;
+    unsigned int size = 0;
+    check(EVP_DigestFinal_ex(evp, digest.bytes.data(), &size) == 1 && size == 32, "SHA-256 end");
+    return digest;
+  }
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-  check(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1,
-        "libcrypto offers SHA-256");
-}
+Sha256::Sha256() : context_(std::make_unique<Context>()) { context_->begin(); }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::update(std::string_view bytes) {
-  check(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1, "SHA-256 update");
+  context_->update(bytes);
   return *this;
 }
 
-Digest Sha256::finish() {
-  Digest digest;
-  unsigned int size = 0;
-  check(EVP_DigestFinal_ex(context_->evp, digest.bytes.data(), &size) == 1 && size == 32,
-        "SHA-256 final");
-  return digest;
-}
+Digest Sha256::finish() { return context_->finish(); }
 
-Digest sha256(std::string_view bytes) { return Sha256().update(bytes).finish(); }
+Digest sha256(std::string_view bytes) {
+  thread_local Sha256::Context context;
+  context.begin();
+  context.update(bytes);
+  return context.finish();
+}
 
 std::uint64_t checksum(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 

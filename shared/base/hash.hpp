@@ -4,7 +4,9 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +32,11 @@ struct Digest {
 
 // For hash maps keyed by Digest: its bytes are already uniformly distributed.
 struct DigestHash {
-  std::size_t operator()(const Digest& digest) const noexcept;
+  std::size_t operator()(const Digest& digest) const noexcept {
+    std::size_t hash;
+    std::memcpy(&hash, digest.bytes.data(), sizeof hash);
+    return hash;
+  }
 };
 
 // Incremental SHA-256.
@@ -46,6 +52,8 @@ class Sha256 {
   Digest finish();
 
  private:
+  friend Digest sha256(std::string_view bytes);
+
   struct Context;
   std::unique_ptr<Context> context_;
 };

@@ -256,6 +256,7 @@ bool satisfies_constraints(const Experiment& experiment, const Genome& genome) {
 Digest evaluation_key(const Digest& dataset_id, const Experiment& experiment, const Genome& genome,
                       std::uint8_t windows) {
   std::string bytes;
+  bytes.reserve(128 + sizeof(double) * genome.size());
   append_text(bytes, "mendel evaluation key 1");
   bytes += dataset_id.view();
   bytes += experiment.semantics_digest.view();

@@ -54,11 +54,12 @@ std::string Evaluator::receive(wire::CandidateBatch batch) {
   return "";
 }
 
-// Some four pieces a thread: all threads are busy and finish within a quarter of each other.
+// A piece a thread: what candidates have in common is computed once a piece. Threads that finish
+// early go on with the next batch.
 void Evaluator::deal(Held& held) const {
   const std::size_t all = held.batch->candidates.size();
-  const std::size_t piece =
-      std::clamp<std::size_t>(all / (4 * identity_.threads), 1, kWorkCandidatesMax);
+  const std::size_t share = (all + identity_.threads - 1) / identity_.threads;
+  const std::size_t piece = std::min(share, kWorkCandidatesMax);
   for (std::size_t first = 0; first < all; first += piece) {
     held.pieces.push_back({first, std::min(piece, all - first)});
   }

@@ -27,8 +27,8 @@ inline constexpr std::size_t kScoresBacklogMax = 4;
 inline constexpr std::int64_t kHelloNs = 200 * kNsPerMs;
 // A file that is not visible yet is looked for again after that.
 inline constexpr std::int64_t kRetryNs = 500 * kNsPerMs;
-// Candidates in one piece of work: few, so that threads finish a batch together.
-inline constexpr std::size_t kWorkCandidatesMax = 256;
+// Candidates in one piece of work: beyond that they have little more in common.
+inline constexpr std::size_t kWorkCandidatesMax = 1024;
 // Compute threads that have work and do not move for so long hang: the process is unhealthy; and
 // after so long it ends, so that its supervisor starts another (a candidate may hang them).
 inline constexpr std::int64_t kHangsNs = 30 * kNsPerSecond;
