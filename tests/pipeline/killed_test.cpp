@@ -4,15 +4,18 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
+#include <variant>
 
 #include "shared/base/version.hpp"
+#include "shared/runtime/client.hpp"
 #include "tests/pipeline/pipeline.hpp"
 
 namespace mendel::testing {
 namespace {
 
 // A generation takes some milliseconds, whatever the machine: hundreds of them have a middle that
-// is met by asking every 20 ms.
+// is met by listening to the progress, of which every generation tells some.
 constexpr std::int64_t kPopulation = 48;
 constexpr std::int64_t kGenerations = 300;
 
@@ -36,26 +39,32 @@ class Killed : public ::testing::Test {
   void start(int evaluators) {
     pipeline_.emplace(evaluators);
     ASSERT_TRUE(pipeline_->ready());
+    auto taps = runtime::TapListener::open(pipeline_->topology(), {"copy.progress."});
+    ASSERT_TRUE(taps) << taps.error().message;
+    taps_.emplace(std::move(*taps));
     pipeline_->ingest(demo_file("sp500_1d.csv"), "SP500", "vega-datasets");
     run_.emplace(pipeline_->with_state(evolve_words()));
   }
 
+  // The run is in that generation or behind it, now.
   bool reached(std::int64_t generation) {
-    return eventually([&] {
-      return pipeline_->sample("ga_dispatcher", "generation") >= static_cast<double>(generation) ||
-             !run_->running();
-    });
+    while (run_->running()) {
+      const auto tapped = taps_->next(100);
+      if (!tapped || !tapped->message) continue;
+      const auto* progress = std::get_if<wire::Progress>(&*tapped->message);
+      if (progress != nullptr && progress->generation >= generation) return true;
+    }
+    return false;
   }
 
-  // It stands still; what it is handed from now on it cannot score, and the dispatcher does not
-  // know yet that it should hand it nothing.
+  // It stands still. What it is handed from now on it cannot score, and for two seconds the
+  // dispatcher does not know that it should hand it nothing.
   pid_t stop_an_evaluator_that_holds_batches() {
     const pid_t evaluator = pipeline_->pid("evaluator");
     kill(evaluator, SIGSTOP);
-    EXPECT_TRUE(eventually([&] {
-      return pipeline_->sample("ga_dispatcher", "batches_held") > 0 ||
-             pipeline_->sample("ga_dispatcher", "redispatched_total") > 0;
-    }));
+    const auto uptime = [&] { return pipeline_->stages("ga_dispatcher").front().uptime_seconds; };
+    const double stopped = uptime();
+    EXPECT_TRUE(eventually([&] { return uptime() > stopped + 0.5; }));
     return evaluator;
   }
 
@@ -88,6 +97,7 @@ class Killed : public ::testing::Test {
   }
 
   std::optional<Pipeline> pipeline_;
+  std::optional<runtime::TapListener> taps_;
   std::optional<Background> run_;
 };
 
