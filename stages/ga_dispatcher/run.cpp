@@ -555,7 +555,8 @@ wire::Progress Run::progress(Now now) const {
   p.detail = unrecorded ? "waiting for results_writer to record the report" : detail_;
   if (state_ == RunState::waiting) p.detail = "waiting for its dataset from data_loader";
   if (!ended() && !hindrance_.empty()) p.detail = hindrance_;
-  if (p.detail.empty() && stopped_by_ != "" && stopped_by_ != "generations")
+  const bool early = stopped_by_ != "" && stopped_by_ != "generations" && stopped_by_ != "grid";
+  if (p.detail.empty() && early)
     p.detail = "stopped by " + stopped_by_;
   else if (p.detail.empty())
     p.detail = found_again();

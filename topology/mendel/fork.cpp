@@ -55,6 +55,9 @@ std::optional<strategy::Genome> genome_in(const strategy::Experiment& meant,
 Result<Fork> fork_of(const strategy::Experiment& submitted, const strategy::Experiment& meant,
                      const config::Value& genomes) {
   if (Status genes = check_genes(submitted, meant); !genes) return genes.error();
+  if (meant.search.start != submitted.search.start)
+    return configuration_error(
+        "search.start: --fork starts from the run's genomes; leave search.start out");
   const auto slots = static_cast<std::size_t>(meant.search.population * meant.search.islands);
   const std::size_t most = std::min(slots, kStartMax);
   Fork fork;

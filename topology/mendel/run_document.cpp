@@ -36,13 +36,24 @@ constexpr const char* kCountScores =
     "SELECT count(*), count(*) FILTER (WHERE run <> $1) FROM mendel.strategy_metrics "
     "WHERE strategy_id IN (SELECT strategy_id FROM used)";
 
+// After that a person is told what is waited for.
+constexpr std::int64_t kTellNs = 2 * kNsPerSecond;
+
 Status wait_until_stored(database::Connection& connection, const std::string& run,
                          std::int64_t timeout_ms) {
-  const std::int64_t until = read_clocks().monotonic_ns + timeout_ms * kNsPerMs;
+  const std::int64_t began = read_clocks().monotonic_ns;
+  const std::int64_t until = began + timeout_ms * kNsPerMs;
+  bool told = false;
   for (;;) {
     Result<database::Rows> rows = connection.exec(kIsStored, {run});
     if (!rows) return rows.error();
     if (!rows->empty()) return {};
+    if (!told && read_clocks().monotonic_ns > began + kTellNs) {
+      told = true;
+      fmt::print(stderr,
+                 "waiting for the database to take what was recorded (Ctrl-C leaves that to "
+                 "results_writer)\n");
+    }
     if (interrupts() > 0) return transient_error("interrupted");
     if (read_clocks().monotonic_ns > until) {
       return transient_error(fmt::format(

@@ -236,15 +236,14 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
     if (!nulls) return nulls.error();
     add_null(document, *nulls);
   }
-  const bool database_in_reach = !supervised_elsewhere(topology);
-  if (database_in_reach) {
-    Result<config::Value> rows = stored_rows(topology, evolution.run(), data);
-    if (!rows) return rows.error();
-    document.set("rows", std::move(*rows));
-  }
-
   fmt::print(people, "{}", leaderboard_text(document));
-  if (database_in_reach) {
+  std::fflush(people);
+  if (!supervised_elsewhere(topology)) {
+    // What was found is found: the database may be behind, or away.
+    if (Result<config::Value> rows = stored_rows(topology, evolution.run(), data); rows)
+      document.set("rows", std::move(*rows));
+    else
+      fmt::print(stderr, "mendel: its rows were not counted: {}\n", rows.error().message);
     fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution.run()));
   }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));

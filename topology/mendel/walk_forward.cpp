@@ -80,8 +80,17 @@ Result<strategy::Experiment> experiment_of(const strategy::Experiment& whole, co
                                    overrides);
 }
 
+// The bars end before the fold's months begin: that is where the walk ends.
+bool has_no_bars(const Error& error) {
+  return error.message.find("no bars in out_of_sample") != std::string::npos;
+}
+
 Result<int> walk(const config::Arguments& arguments, const wiring::Topology& topology,
-                 const strategy::Experiment& experiment, const FoldPlan& plan) {
+                 const strategy::Experiment& experiment, const WalkForward& settings) {
+  strategy::TimeRange range = whole_range(experiment.data);
+  Result<FoldPlan> planned = plan_folds(settings, range);
+  if (!planned) return planned.error();
+  FoldPlan plan = std::move(*planned);
   std::vector<strategy::Experiment> legs;
   for (std::size_t i = 0; i <= plan.folds.size(); ++i) {
     const bool next = i == plan.folds.size();
@@ -111,6 +120,19 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
              : fmt::format("{} fold {}/{}", experiment.name, i + 1, plan.folds.size());
     Result<config::Value> report = searches.run(legs[i], name);
     if (interrupts() > 0) return kInterrupted;
+    if (!report && i > 0 && !last && has_no_bars(report.error())) {
+      fmt::print(stderr, "mendel: {}; the walk ends before it\n", report.error().message);
+      range.to_ns = plan.folds[i - 1].out_of_sample.to_ns;
+      planned = plan_folds(settings, range);
+      if (!planned) return planned.error();
+      plan = std::move(*planned);
+      legs.resize(i);
+      Result<strategy::Experiment> leg = experiment_of(experiment, {plan.next, {}}, true, i);
+      if (!leg) return leg.error();
+      legs.push_back(std::move(*leg));
+      --i;
+      continue;
+    }
     if (!report) return report.error();
     if (last)
       next = FoldResult{{plan.next, {}}, std::move(*report)};
@@ -133,9 +155,7 @@ Result<int> run(const config::Arguments& arguments) {
   Result<strategy::Experiment> experiment =
       read_experiment_file(arguments.operands().front(), *overrides);
   if (!experiment) return experiment.error();
-  const Result<FoldPlan> plan = plan_folds(*settings, whole_range(experiment->data));
-  if (!plan) return plan.error();
-  return walk(arguments, *topology, *experiment, *plan);
+  return walk(arguments, *topology, *experiment, *settings);
 }
 
 }  // namespace

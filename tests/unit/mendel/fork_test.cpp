@@ -61,5 +61,14 @@ TEST(Fork, NeedsTheSameGenesAndAGenomeThatFits) {
               HasSubstr("no genomes yet"));
 }
 
+TEST(Fork, RefusesAStartOfItsOwn) {
+  auto meant = experiment(kFast);
+  meant.search.start = {{7, 1}};
+  const auto fork = fork_of(experiment(kFast), meant, genomes({12}));
+  ASSERT_FALSE(fork);
+  EXPECT_THAT(fork.error().message, HasSubstr("leave search.start out"));
+  EXPECT_TRUE(fork_of(meant, meant, genomes({12})));  // a fork of a fork
+}
+
 }  // namespace
 }  // namespace mendel::cli
