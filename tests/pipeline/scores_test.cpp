@@ -142,7 +142,7 @@ TEST_F(SmallMarket, SaysWhichWindowTheBarsDoNotFill) {
   EXPECT_EQ(half.code, 0) << half.err;
   EXPECT_NE((half.out + half.err).find("TEN: bars span 2024-01-06"), std::string::npos) << half.err;
   const Said none = evolve("[2024-03-01, 2024-06-01]");
-  EXPECT_EQ(none.code, 1) << none.err;
+  EXPECT_EQ(none.code, 2) << none.err;
   EXPECT_NE(none.err.find("TEN: no bars in out_of_sample"), std::string::npos) << none.err;
 }
 

@@ -102,6 +102,17 @@ Result<wire::Progress> Evolution::follow(
 
 Result<config::Value> Evolution::show() { return ask(client_, "show", run_); }
 
+Result<config::Value> Evolution::report(const wire::Progress& last, const std::string& name) {
+  const std::string how = fmt::format("{} {}: {}", name, last.state, last.detail);
+  if (last.state == "failed") return configuration_error(how);
+  if (last.state != "finished") return transient_error(how);
+  const Result<config::Value> shown = show();
+  if (!shown) return shown.error();
+  const config::Value* report = shown->find("report");
+  if (report != nullptr && report->is_table()) return *report;
+  return transient_error(fmt::format("{} has no report", name));
+}
+
 Result<config::Value> Evolution::list() { return ask(client_, "list", ""); }
 
 Status Evolution::cancel() {

@@ -41,6 +41,9 @@ class Evolution {
 
   // What ga_dispatcher answers to "show": the run, with its report once it has ended.
   Result<config::Value> show();
+  // The report of the run, which `last` was the end of; errors call it `name`. Error
+  // (configuration) when it failed: trying again does not help; (transient) when it was cancelled.
+  Result<config::Value> report(const wire::Progress& last, const std::string& name);
   Result<config::Value> list();
   Status cancel();
 

@@ -28,14 +28,7 @@ Result<config::Value> Legs::run(const strategy::Experiment& experiment, const st
     return transient_error("interrupted");
   }
   if (!last) return last.error();
-  if (last->state != "finished")
-    return transient_error(fmt::format("{} {}: {}", name, last->state, last->detail));
-  Result<config::Value> shown = evolution->show();
-  if (!shown) return shown.error();
-  const config::Value* report = shown->find("report");
-  if (report == nullptr || !report->is_table())
-    return transient_error(fmt::format("{}: run {} has no report", name, evolution->run()));
-  return *report;
+  return evolution->report(*last, fmt::format("{} (run {})", name, evolution->run()));
 }
 
 }  // namespace mendel::cli

@@ -52,14 +52,8 @@ class Flight {
                                  return pipeline_.check_running();
                                });
     if (!last) return last.error();
-    if (last->state != "finished")
-      return transient_error(fmt::format("{} {}: {}", first.name, last->state, last->detail));
-    const Result<config::Value> shown = first.evolution.show();
-    if (!shown) return shown.error();
-    const config::Value* report = shown->find("report");
-    if (report == nullptr || !report->is_table())
-      return transient_error(
-          fmt::format("{}: run {} has no report", first.name, first.evolution.run()));
+    const Result<config::Value> report = first.evolution.report(*last, first.name);
+    if (!report) return report.error();
     const std::optional<double> best = best_of_search(*report);
     runs_.pop_front();
     return best;

@@ -105,14 +105,6 @@ void add_notes(config::Value& document, const std::vector<std::string>& notes) {
   document.set("notes", std::move(all));
 }
 
-Result<config::Value> finished_report(Evolution& evolution) {
-  Result<config::Value> shown = evolution.show();
-  if (!shown) return shown.error();
-  const config::Value* report = shown->find("report");
-  if (report != nullptr && report->is_table()) return *report;
-  return transient_error(fmt::format("run {} has no report", evolution.run()));
-}
-
 int exit_code(const config::Value& document, const SessionOptions& options) {
   bool failed = false;
   for (const FailIf& condition : options.fail_if) {
@@ -220,12 +212,7 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
   view.finish();
   if (interrupts() > 0) return interrupted(topology, evolution, pipeline, options);
   if (!last) return last.error();
-  if (last->state != "finished") {
-    return transient_error(
-        fmt::format("run {} {}: {}", evolution.run(), last->state, last->detail));
-  }
-
-  Result<config::Value> report = finished_report(evolution);
+  const Result<config::Value> report = evolution.report(*last, "run " + evolution.run());
   if (!report) return report.error();
   config::Value document =
       run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});

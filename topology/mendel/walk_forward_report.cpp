@@ -160,7 +160,7 @@ std::string walk_forward_text(const config::Value& value) {
       "efficiency            {}\n",
       percent(value, "total_return"), percent(value, "out_of_sample_annual"),
       percent(value, "in_sample_annual"), percent(value, "profitable_share"),
-      efficiency ? fmt::format("{:.2f} of the in-sample return survives", *efficiency)
+      efficiency ? fmt::format("{:.2f}, out-of-sample by in-sample return a year", *efficiency)
                  : "undefined: nothing was gained in sample");
   text += "drift of genes       ";
   for (const auto& [name, drift] : value.find("drift")->entries())
