@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/genetics/ranking.hpp"
 #include "shared/strategy/result_value.hpp"
 
 namespace mendel::ga_dispatcher {
@@ -12,11 +13,24 @@ constexpr std::uint8_t bit(market::Window window) {
   return static_cast<std::uint8_t>(1 << static_cast<int>(window));
 }
 
+// Finalists stand front by front, so the first front among them is the search's own.
+std::vector<bool> on_front(const strategy::SearchSettings& search,
+                           const std::vector<genetics::Member>& finalists) {
+  if (search.objectives.size() < 2) return {};
+  std::vector<bool> result(finalists.size());
+  const auto fronts = genetics::fronts(search, finalists);
+  if (!fronts.empty())
+    for (const std::size_t i : fronts.front()) result[i] = true;
+  return result;
+}
+
 }  // namespace
 
 Report::Report(std::shared_ptr<const strategy::Experiment> experiment, Digest dataset_id,
                std::vector<genetics::Member> finalists)
-    : experiment_(std::move(experiment)), finalists_(std::move(finalists)) {
+    : experiment_(std::move(experiment)),
+      finalists_(std::move(finalists)),
+      on_front_(on_front(experiment_->search, finalists_)) {
   const auto key = [&](const strategy::Genome& genome, std::uint8_t windows) {
     return strategy::evaluation_key(dataset_id, *experiment_, genome, windows);
   };
@@ -86,6 +100,7 @@ config::Value Report::leaderboard() const {
   for (std::size_t i = 0; i < finalists_.size(); ++i) {
     config::Value row;
     row.set("rank", static_cast<std::int64_t>(i + 1));
+    if (!on_front_.empty()) row.set("front", static_cast<bool>(on_front_[i]));
     const config::Value one = candidate(i);
     for (const auto& [name, value] : one.entries()) row.set(name, value);
     list.push(std::move(row));

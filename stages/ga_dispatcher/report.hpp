@@ -50,6 +50,7 @@ class Report {
 
   std::shared_ptr<const strategy::Experiment> experiment_;
   std::vector<genetics::Member> finalists_;
+  std::vector<bool> on_front_;  // of finalists_; empty with one objective
   std::vector<Keys> finalist_keys_;
   Digest buy_and_hold_key_;
   std::set<Digest> waiting_;

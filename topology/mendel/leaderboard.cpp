@@ -60,7 +60,10 @@ std::vector<Line> lines_of(const config::Value& document) {
   std::vector<Line> lines;
   if (const config::Value* list = document.find("leaderboard"); list && list->is_array()) {
     for (const config::Value& candidate : list->items()) {
-      lines.push_back({std::to_string(lines.size() + 1), genes_of(candidate), &candidate});
+      // With several objectives those of the front are marked.
+      const config::Value* front = candidate.find("front");
+      const char* mark = front == nullptr ? "" : front->as_bool() ? "*" : " ";
+      lines.push_back({std::to_string(lines.size() + 1) + mark, genes_of(candidate), &candidate});
     }
   }
   if (const config::Value* held = document.find("buy_and_hold"); held && held->is_table()) {
@@ -93,6 +96,11 @@ std::string table_of(const config::Value& document) {
     }
     text += "\n";
   }
+  const auto marked = [](const Line& line) { return line.label.ends_with('*'); };
+  if (std::any_of(lines.begin(), lines.end(), marked))
+    text +=
+        "     * on the front: nothing found is better in one objective and no worse in all "
+        "others\n";
   return text;
 }
 

@@ -24,6 +24,9 @@ namespace {
 // Measures the search itself: from the first generation handed out to the last one closed.
 class Rate {
  public:
+  // Messages that come in one heap say nothing about time.
+  static constexpr double kShortest = 0.2;
+
   void see(const wire::Progress& progress, std::int64_t now_ns) {
     if (progress.state == "running" && began_ns_ == 0) {
       began_ns_ = now_ns;
@@ -36,9 +39,10 @@ class Rate {
     if (progress.evaluations_per_second > 0) told_ = progress.evaluations_per_second;
   }
 
+  // 0 = it was over too soon to be measured.
   double per_second() const {
     const double seconds = static_cast<double>(ended_ns_ - began_ns_) / kNsPerSecond;
-    if (began_ns_ == 0 || seconds <= 0 || evaluations_ <= before_) return told_;
+    if (began_ns_ == 0 || seconds < kShortest || evaluations_ <= before_) return told_;
     return static_cast<double>(evaluations_ - before_) / seconds;
   }
 

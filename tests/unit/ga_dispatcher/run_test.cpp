@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/ga_dispatcher/fixture.hpp"
 
 namespace mendel::testing {
@@ -231,6 +233,20 @@ TEST(Run, SeveralObjectivesEndWithAPick) {
   const config::Value report = world.finish(kRun);
   EXPECT_TRUE(report.find("best")->is_table());
   EXPECT_EQ(text_at(report, "pick"), "\"knee\"");
+  // What is on the front is not beaten in both objectives by anything shown; what is not, is.
+  const auto& rows = report.find("leaderboard")->items();
+  ASSERT_GT(rows.size(), 2u);
+  const auto at = [](const config::Value& row, const char* metric) {
+    return row.find("in_sample")->find(metric)->as_number();
+  };
+  for (const config::Value& one : rows) {
+    const bool beaten = std::any_of(rows.begin(), rows.end(), [&](const config::Value& other) {
+      const double sharpe = at(other, "sharpe_ratio") - at(one, "sharpe_ratio");
+      const double trades = at(one, "trade_count") - at(other, "trade_count");
+      return sharpe >= 0 && trades >= 0 && sharpe + trades > 0;
+    });
+    EXPECT_EQ(one.find("front")->as_bool(), !beaten) << config::to_json(one);
+  }
 }
 
 TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {

@@ -45,6 +45,22 @@ TEST(Leaderboard, ShowsGenesAndBothWindowsOfACandidate) {
   EXPECT_THAT(line, HasSubstr("-5.0 %"));
 }
 
+TEST(Leaderboard, MarksTheFrontOfSeveralObjectives) {
+  config::Value run = document(kDocument);
+  EXPECT_THAT(leaderboard_text(run), Not(HasSubstr("on the front")));
+  config::Value list = config::Value::array();
+  for (const bool front : {true, false}) {
+    config::Value row = run.find("leaderboard")->items().front();
+    row.set("front", front);
+    list.push(std::move(row));
+  }
+  run.set("leaderboard", std::move(list));
+  const std::string text = leaderboard_text(run);
+  EXPECT_THAT(text, HasSubstr("\n 1*  ceiling"));
+  EXPECT_THAT(text, HasSubstr("\n 2   ceiling"));
+  EXPECT_THAT(text, HasSubstr("* on the front"));
+}
+
 TEST(Leaderboard, TheQueryCountsAsTheTableDoes) {
   const std::string line = line_with(leaderboard_text(document(kDocument)), "fast=7");
   EXPECT_THAT(line, testing::StartsWith("  1  "));
