@@ -125,7 +125,8 @@ void PosedPipeline::start(Posing& posing) {
   }
   posing.pid = start(MENDEL_BINARY_DIR "/bin/posing_evaluator",
                      {{"MENDEL_POSE_MS", fmt::format("{}", posing.pose.candidate_ms)},
-                      {"MENDEL_POSE_LETHAL", fmt::format("{}", posing.pose.lethal)}});
+                      {"MENDEL_POSE_LETHAL", fmt::format("{}", posing.pose.lethal)},
+                      {"MENDEL_POSE_UNRULY", posing.pose.unruly ? "1" : "0"}});
 }
 
 void PosedPipeline::play_data_loader() {

@@ -23,6 +23,7 @@ struct Pose {
   bool real = false;  // the product's evaluator, with one thread
   double candidate_ms = 1;
   double lethal = 1e300;  // it dies of genomes whose first gene is at least that
+  bool unruly = false;    // its scores get lost, double, and overtake each other
 };
 
 class PosedPipeline {

@@ -1,16 +1,19 @@
 // An evaluator that only poses: the real core, threads and sockets, but a candidate takes the time
 // and has the effect that the environment says. MENDEL_POSE_MS: milliseconds a candidate, slept.
 // MENDEL_POSE_LETHAL: it dies of genomes whose first gene is at least that. MENDEL_POSE_ENGINE: the
-// engine version that it says it is.
+// engine version that it says it is. MENDEL_POSE_UNRULY: its scores get lost, double, and overtake
+// each other.
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "shared/base/time.hpp"
 #include "shared/base/version.hpp"
@@ -97,10 +100,12 @@ class Posing : public runtime::Stage {
     int moved = 0;
     core_.progress(compute_.candidates());
     core_.moved(compute_.steps(), now);
+    runtime::Outbox meant;
     for (Done& done : compute_.collect()) {
-      core_.finished(std::move(done), now, out);
+      core_.finished(std::move(done), now, meant);
       ++moved;
     }
+    for (runtime::Outgoing& message : meant.messages()) send(std::move(message), out);
     for (std::size_t idle = compute_.idle(); idle > 0; --idle, ++moved) {
       auto work = core_.next_work(now);
       if (!work) break;
@@ -109,9 +114,25 @@ class Posing : public runtime::Stage {
     return moved;
   }
 
+  void send(runtime::Outgoing message, runtime::Outbox& out) {
+    std::vector<runtime::Outgoing>& sent = out.messages();
+    if (!unruly_ || message.edge != Edge::scores) return sent.push_back(std::move(message));
+    if (++scores_ % 5 == 0) return;  // lost
+    if (!late_) {
+      late_ = std::move(message);
+      return;
+    }
+    sent.push_back(message);
+    sent.push_back(std::move(message));
+    sent.push_back(*std::exchange(late_, std::nullopt));
+  }
+
   std::string topic_;
   evaluator::Evaluator core_;
   Compute compute_;
+  const bool unruly_ = number_from("MENDEL_POSE_UNRULY", 0) != 0;
+  std::uint64_t scores_ = 0;
+  std::optional<runtime::Outgoing> late_;  // until the next overtakes it
 };
 
 Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& context) {
