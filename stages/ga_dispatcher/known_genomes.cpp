@@ -65,7 +65,6 @@ void KnownGenomes::score(Place place, genetics::Scoring scoring) {
   check(!known.scored, "a genome is scored once");
   known.scoring = std::move(scoring);
   known.scored = true;
-  ++scored_;
 }
 
 void KnownGenomes::grow() {

@@ -34,7 +34,6 @@ class KnownGenomes {
 
   const Known& operator[](Place place) const { return all_[place]; }
   const std::vector<Known>& all() const { return all_; }  // in the order of their coming
-  std::size_t scored() const { return scored_; }
 
  private:
   using Buckets = std::vector<Place>;  // place + 1; 0 = none; a power of two, at most half full
@@ -46,7 +45,6 @@ class KnownGenomes {
   std::vector<Known> all_;
   Buckets by_genome_;
   Buckets by_key_;
-  std::size_t scored_ = 0;
 };
 
 }  // namespace mendel::ga_dispatcher
