@@ -51,13 +51,17 @@ class Ranges {
 
 // ---- DrainCycle ------------------------------------------------------------------------------
 
-DrainCycle::DrainCycle(std::string folder, std::string store_id, std::uint64_t epoch,
-                       MarketSink& sink)
-    : folder_(std::move(folder)),
+DrainCycle::DrainCycle(std::unique_ptr<durable_log::Source> log, std::string store_id,
+                       std::uint64_t epoch, MarketSink& sink)
+    : log_(std::move(log)),
       store_id_(std::move(store_id)),
       epoch_(epoch),
       sink_(sink),
       backoff_(epoch) {}
+
+DrainCycle::DrainCycle(const std::string& folder, const std::string& store_id, std::uint64_t epoch,
+                       MarketSink& sink)
+    : DrainCycle(durable_log::folder_source(folder, store_id), store_id, epoch, sink) {}
 
 DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
   if (state_.failure) return Next::stop;
@@ -91,11 +95,11 @@ DrainCycle::Next DrainCycle::begin(const durable_log::Position& durable_end) {
     return stop(operator_error(fmt::format(
         "the database holds bars up to {} offset {}, beyond the end of the log in {}: mount the "
         "right store, or restore the newer one",
-        begun->stored.segment, begun->stored.offset, folder_)));
+        begun->stored.segment, begun->stored.offset, log_->place())));
   }
-  auto reader = durable_log::Reader::open(folder_, store_id_, begun->stored);
-  if (!reader) return stop(reader.error());
-  reader_ = std::move(*reader);
+  auto cursor = log_->open(begun->stored);
+  if (!cursor) return stop(cursor.error());
+  cursor_ = std::move(*cursor);
   held_.reset();
   batches_.clear();
   end_ = state_.stored = begun->stored;
@@ -121,7 +125,7 @@ Status DrainCycle::read_batches(const durable_log::Position& durable_end) {
   std::size_t rows = 0;
   for (std::size_t records = 0; records < kDrainBatchesMax; ++records) {
     if (!held_) {
-      auto entry = reader_->next(&durable_end);
+      auto entry = cursor_->next(&durable_end);
       if (!entry) return entry.error();
       if (!*entry) break;
       held_ = std::move(*entry);

@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "shared/base/time.hpp"
 #include "shared/database/backoff.hpp"
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/source.hpp"
 #include "stages/data_loader/market_tables.hpp"
 #include "stages/data_loader/wake.hpp"
 
@@ -39,7 +41,10 @@ struct DrainState {
 
 class DrainCycle {
  public:
-  DrainCycle(std::string folder, std::string store_id, std::uint64_t epoch, MarketSink& sink);
+  DrainCycle(std::unique_ptr<durable_log::Source> log, std::string store_id, std::uint64_t epoch,
+             MarketSink& sink);
+  DrainCycle(const std::string& folder, const std::string& store_id, std::uint64_t epoch,
+             MarketSink& sink);
 
   enum class Next { again, wait_for_records, wait_for_database, stop };
   // Begins, or stores at most one transaction, never beyond `durable_end`.
@@ -55,16 +60,16 @@ class DrainCycle {
   Next stop(Error error);
   Status read_batches(const durable_log::Position& durable_end);
 
-  const std::string folder_;
+  std::unique_ptr<durable_log::Source> log_;
   const std::string store_id_;
   const std::uint64_t epoch_;
   MarketSink& sink_;
   database::Backoff backoff_;
-  std::optional<durable_log::Reader> reader_;  // behind state_.stored while begun
-  std::optional<durable_log::Entry> held_;     // read, and not fitting into the batch before
-  std::vector<wire::BarBatch> batches_;        // of the next transaction
-  durable_log::Position end_;                  // behind them
-  bool reached_ = false;                       // the database has answered in this life
+  std::unique_ptr<durable_log::Cursor> cursor_;  // behind state_.stored while begun
+  std::optional<durable_log::Entry> held_;       // read, and not fitting into the batch before
+  std::vector<wire::BarBatch> batches_;          // of the next transaction
+  durable_log::Position end_;                    // behind them
+  bool reached_ = false;                         // the database has answered in this life
   DrainState state_;
 };
 

@@ -15,11 +15,14 @@ constexpr std::chrono::milliseconds kEnforceEvery(100);
 
 // ---- DrainCycle ------------------------------------------------------------------------------
 
-DrainCycle::DrainCycle(std::string log_folder, LogOwner owner, Census census, ResultSink& sink)
-    : log_folder_(std::move(log_folder)),
-      owner_(std::move(owner)),
-      census_(std::move(census)),
-      sink_(sink) {}
+DrainCycle::DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
+                       ResultSink& sink)
+    : log_(std::move(log)), owner_(std::move(owner)), census_(std::move(census)), sink_(sink) {}
+
+DrainCycle::DrainCycle(const std::string& log_folder, LogOwner owner, Census census,
+                       ResultSink& sink)
+    : DrainCycle(durable_log::folder_source(log_folder, owner.store_id), owner, std::move(census),
+                 sink) {}
 
 DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
   if (failure_) return Next::stop;
@@ -52,14 +55,14 @@ DrainCycle::Next DrainCycle::begin(const durable_log::Position& durable_end) {
   if (durable_end < *from) {
     return stop(operator_error("the database holds results up to " + from->segment + " offset " +
                                std::to_string(from->offset) + ", beyond the end of the log in " +
-                               log_folder_ + ": mount the right store, or restore the newer one"));
+                               log_->place() +
+                               ": mount the right store, or restore the newer one"));
   }
-  Result<durable_log::Reader> reader =
-      durable_log::Reader::open(log_folder_, owner_.store_id, *from);
-  if (!reader) return stop(reader.error());
+  auto cursor = log_->open(*from);
+  if (!cursor) return stop(cursor.error());
   const Result<std::uint64_t> count = count_through(*from);
   if (!count) return stop(count.error());
-  reader_ = std::move(*reader);
+  cursor_ = std::move(*cursor);
   held_.reset();
   stored_ = *from;
   stored_total_ = *count;
@@ -90,11 +93,10 @@ DrainCycle::Next DrainCycle::stop(Error error) {
 Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& position) const {
   std::uint64_t count = census_.through(position);
   if (position <= census_.end()) return count;
-  Result<durable_log::Reader> reader =
-      durable_log::Reader::open(log_folder_, owner_.store_id, census_.end());
-  if (!reader) return reader.error();
+  const auto cursor = log_->open(census_.end());
+  if (!cursor) return cursor.error();
   for (;;) {
-    const Result<std::optional<durable_log::Entry>> entry = reader->next(&position);
+    const Result<std::optional<durable_log::Entry>> entry = (*cursor)->next(&position);
     if (!entry) return entry.error();
     if (!*entry) return count;
     ++count;
@@ -107,7 +109,7 @@ Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
   std::size_t bytes = 0;
   while (batch.size() < kDrainRecordsMax) {
     if (!held_) {
-      Result<std::optional<durable_log::Entry>> entry = reader_->next(&durable_end);
+      Result<std::optional<durable_log::Entry>> entry = cursor_->next(&durable_end);
       if (!entry) return entry.error();
       if (!*entry) break;
       held_ = std::move(*entry);
@@ -117,7 +119,7 @@ Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
     batch.push_back(std::move(*held_));
     held_.reset();
   }
-  corrupt_records_ = reader_->report().corrupt_records;
+  corrupt_records_ = cursor_->report().corrupt_records;
   return batch;
 }
 

@@ -17,6 +17,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/source.hpp"
 #include "stages/results_writer/census.hpp"
 #include "stages/results_writer/tables.hpp"
 
@@ -28,7 +29,9 @@ inline constexpr std::int64_t kBackoffMostMs = 16'000;
 class DrainCycle {
  public:
   // `census` counts what the log held before this life.
-  DrainCycle(std::string log_folder, LogOwner owner, Census census, ResultSink& sink);
+  DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
+             ResultSink& sink);
+  DrainCycle(const std::string& log_folder, LogOwner owner, Census census, ResultSink& sink);
 
   // What to do after a turn.
   enum class Next { again, wait_for_records, wait_for_database, stop };
@@ -50,13 +53,13 @@ class DrainCycle {
   Result<std::uint64_t> count_through(const durable_log::Position& position) const;
   Result<std::vector<durable_log::Entry>> next_batch(const durable_log::Position& durable_end);
 
-  std::string log_folder_;
+  std::unique_ptr<durable_log::Source> log_;
   LogOwner owner_;
   Census census_;
   ResultSink& sink_;
 
-  std::optional<durable_log::Reader> reader_;  // behind stored_ while begun_
-  std::optional<durable_log::Entry> held_;     // read, and too large for the batch before
+  std::unique_ptr<durable_log::Cursor> cursor_;  // behind stored_ while begun_
+  std::optional<durable_log::Entry> held_;       // read, and too large for the batch before
   bool begun_ = false;
   bool reached_ = false;  // the sink has answered at least once in this life
   durable_log::Position stored_;
