@@ -26,14 +26,14 @@ std::string missing_symbols(const std::vector<market::Series>& series) {
   return names;
 }
 
-Result<wire::Dataset> refuse(wire::Dataset dataset, const wire::DatasetOrder& order,
-                             const std::string& missing, BarSource& source) {
+Result<Cut> refuse(wire::Dataset dataset, const wire::DatasetOrder& order,
+                   const std::string& missing, BarSource& source) {
   const auto spans = source.stored_spans();
   if (!spans) return spans.error();
   dataset.error = fmt::format("no bars of {} (source {}, timeframe {}) from {} to {}; {}", missing,
                               order.source, order.timeframe, format_time(order.from_ns),
                               format_time(order.to_ns), *spans);
-  return dataset;
+  return Cut{std::move(dataset), ""};
 }
 
 // Content-addressed: a file that is there and whole needs no second writing.
@@ -62,8 +62,7 @@ Status shuffle(const wire::DatasetOrder& order, const market::Timeframe& timefra
 
 }  // namespace
 
-Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
-                          const store::Store& store) {
+Result<Cut> prepare(const wire::DatasetOrder& order, BarSource& source) {
   wire::Dataset dataset;
   dataset.order_id = order.order_id;
   auto timeframe = market::parse_timeframe(order.timeframe);
@@ -72,7 +71,7 @@ Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
   auto series = source.read(canonical);
   if (!series && series.error().kind == ErrorKind::operator_needed) {
     dataset.error = series.error().message;
-    return dataset;
+    return Cut{std::move(dataset), ""};
   }
   if (!series) return series.error();
   const std::string missing = missing_symbols(*series);
@@ -84,18 +83,25 @@ Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
   if (order.shuffle > 0) {
     if (Status shuffled = shuffle(canonical, *timeframe, *series); !shuffled) {
       dataset.error = shuffled.error().message;
-      return dataset;
+      return Cut{std::move(dataset), ""};
     }
   }
   dataset.quality = quality_report(*series, *timeframe);
-  const std::string bytes =
-      store::encode_dataset({canonical.source, *timeframe, std::move(*series)});
+  std::string bytes = store::encode_dataset({canonical.source, *timeframe, std::move(*series)});
   dataset.dataset_id = sha256(bytes);
   dataset.file = fmt::format("datasets/{}.bars", dataset.dataset_id.hex());
-  const Status published =
-      publish(store.dataset_path(dataset.dataset_id), dataset.dataset_id, bytes);
+  return Cut{std::move(dataset), std::move(bytes)};
+}
+
+Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,
+                          const store::Store& store) {
+  Result<Cut> made = prepare(order, source);
+  if (!made) return made.error();
+  if (!made->dataset.error.empty()) return std::move(made->dataset);
+  const Digest& id = made->dataset.dataset_id;
+  const Status published = publish(store.dataset_path(id), id, made->bytes);
   if (!published) return published.error();
-  return dataset;
+  return std::move(made->dataset);
 }
 
 Cutter::Cutter(BarSource& source, const store::Store& store, const Wake& wake)

@@ -18,6 +18,14 @@
 
 namespace mendel::data_loader {
 
+// A dataset and the bytes of its file; `dataset.error` when there are no bars for it.
+struct Cut {
+  wire::Dataset dataset;
+  std::string bytes;
+};
+// Requires a good order (order_fault). Errors: of the source, worth another try.
+Result<Cut> prepare(const wire::DatasetOrder& order, BarSource& source);
+
 // The published dataset, or its `error` when there are no bars for it. Requires a good order
 // (order_fault). Errors: the database or the store, worth another try.
 Result<wire::Dataset> cut(const wire::DatasetOrder& order, BarSource& source,

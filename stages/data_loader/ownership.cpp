@@ -1,9 +1,6 @@
 #include "stages/data_loader/ownership.hpp"
 
 #include <utility>
-#include <variant>
-
-#include "shared/wire/codec.hpp"
 
 namespace mendel::data_loader {
 
@@ -38,18 +35,17 @@ Status Ownership::recover(const std::string& folder, const std::string& store_id
     const auto entry = reader->next(&end);
     if (!entry) return entry.error();
     if (!*entry) return {};
-    const Result<wire::Message> message = wire::decode((*entry)->record.payload);
-    const auto* batch = message ? std::get_if<wire::BarBatch>(&*message) : nullptr;
-    if (batch != nullptr) intake.recover(batch->incarnation, batch->source, batch->sequence);
-    log_end = (*entry)->end;
-    ++recovered_records_;
+    core.restore(**entry);
   }
 }
 
-Status Ownership::append(std::vector<durable_log::Record> records) {
-  const auto end = writer_.append(records);
-  if (!end) return end.error();
-  log_end = *end;
+Status Ownership::commit(runtime::Outbox& out) {
+  const auto end = writer_.append(core.next_commit());
+  if (!end) {
+    core.not_committed();
+    return end.error();
+  }
+  core.committed(*end, out);
   drain_->advance(*end);
   return {};
 }

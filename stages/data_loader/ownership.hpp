@@ -3,10 +3,8 @@
 // Threads: the loop thread.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
@@ -15,10 +13,9 @@
 #include "shared/store/epoch.hpp"
 #include "shared/store/store.hpp"
 #include "stages/data_loader/cutter.hpp"
+#include "stages/data_loader/data_loader.hpp"
 #include "stages/data_loader/drain.hpp"
-#include "stages/data_loader/intake.hpp"
 #include "stages/data_loader/market_tables.hpp"
-#include "stages/data_loader/orders.hpp"
 #include "stages/data_loader/wake.hpp"
 
 namespace mendel::data_loader {
@@ -31,16 +28,14 @@ class Ownership {
                                                  const Wake& wake, Now now);
 
   store::Epoch epoch;
-  Intake intake;
-  Orders orders;
-  durable_log::Position log_end;  // behind the last durable record, {} = there is none
+  DataLoader core;
 
-  // Appends the frames with one fsync and lets the drain have them. Errors: as Writer::append.
-  Status append(std::vector<durable_log::Record> records);
+  // Appends what the core has, with one fsync, tells it, and lets the drain have it. Errors: as
+  // Writer::append; then nothing of it was written.
+  Status commit(runtime::Outbox& out);
 
   Drain& drain() { return *drain_; }
   Cutter& cutter() { return *cutter_; }
-  std::uint64_t recovered_records() const { return recovered_records_; }
 
   void stop() {  // returns at once
     drain_->stop();
@@ -53,7 +48,6 @@ class Ownership {
   Status recover(const std::string& folder, const std::string& store_id);
 
   durable_log::Writer writer_;
-  std::uint64_t recovered_records_ = 0;
   MarketTables drain_tables_;
   MarketTables cutter_tables_;
   std::unique_ptr<Drain> drain_;

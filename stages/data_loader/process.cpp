@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "shared/base/log.hpp"
 #include "shared/wire/codec.hpp"
@@ -65,9 +64,6 @@ class Process : public runtime::Stage {
   const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
 
  private:
-  void receive_bars(wire::BarBatch batch, runtime::Outbox& out);
-  void publish(const std::vector<wire::Receipt>& receipts, runtime::Outbox& out) const;
-  static void publish(const wire::Dataset& dataset, runtime::Outbox& out);
   int take(Now now);
   bool superseded(Now now);
   int append(Now now, runtime::Outbox& out);
@@ -90,16 +86,10 @@ class Process : public runtime::Stage {
   std::int64_t stopped_at_ns_ = 0;
   bool stopping_ = false;
 
-  std::vector<durable_log::Record> pending_;  // accepted, not yet in the log
-  std::size_t pending_bytes_ = 0;
-  std::uint64_t pending_bars_ = 0;
   DrainState drained_;
   std::uint64_t undrained_bytes_ = 0;
 
-  std::uint64_t bars_received_ = 0;
-  std::uint64_t bars_inserted_ = 0;
-  std::uint64_t conflicts_ = 0;
-  std::uint64_t refused_batches_ = 0;
+  Counters past_;  // of epochs that were lost
   std::uint64_t datasets_cut_ = 0;
 };
 
@@ -107,64 +97,12 @@ class Process : public runtime::Stage {
 
 void Process::receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) {
   if (!own_) return;  // between asking wants() and now the epoch was lost: the sender resends
-  if (auto* batch = std::get_if<wire::BarBatch>(&delivery.message)) {
-    receive_bars(std::move(*batch), out);
-  } else if (const auto* order = std::get_if<wire::DatasetOrder>(&delivery.message)) {
-    const auto answer = own_->orders.receive(*order, own_->log_end, now);
-    if (answer) publish(*answer, out);
-  }
-}
-
-void Process::receive_bars(wire::BarBatch batch, runtime::Outbox& out) {
-  switch (own_->intake.receive(batch)) {
-    case Intake::Decision::log: {
-      pending_bars_ += batch.bars.size();
-      std::string frame = wire::encode(std::move(batch));
-      pending_bytes_ += frame.size();
-      pending_.push_back({static_cast<std::uint8_t>(wire::Kind::bar_batch), std::move(frame)});
-      return;
-    }
-    case Intake::Decision::duplicate: {
-      const auto receipt = own_->intake.receipt(batch.incarnation);
-      if (receipt) publish({*receipt}, out);
-      return;
-    }
-    case Intake::Decision::refused:
-      ++refused_batches_;
-      log::repeated(log::Level::error, "refused batch",
-                    fmt::format("bars of {} {} {} batch {} refused: {}", batch.source, batch.symbol,
-                                batch.timeframe, batch.sequence, batch_fault(batch)));
-      return;
-    case Intake::Decision::early:
-      return;
-  }
+  own_->core.receive(std::move(delivery), now, out);
 }
 
 void Process::subscription(Edge edge, const std::string& topic, bool joined, Now /*now*/,
                            runtime::Outbox& out) {
-  if (!joined || !own_) return;
-  const auto between = [&](std::string_view prefix) {
-    return topic.starts_with(prefix) && topic.ends_with('.') && topic.size() > prefix.size()
-               ? topic.substr(prefix.size(), topic.size() - prefix.size() - 1)
-               : std::string();
-  };
-  if (edge == Edge::receipts) {
-    const auto receipt = own_->intake.receipt(between("receipt."));
-    if (receipt) publish({*receipt}, out);
-  } else if (edge == Edge::datasets) {
-    const auto answer = own_->orders.answer(between("dataset."));
-    if (answer) publish(*answer, out);
-  }
-}
-
-void Process::publish(const std::vector<wire::Receipt>& receipts, runtime::Outbox& out) const {
-  for (const wire::Receipt& receipt : receipts) {
-    out.publish(Edge::receipts, fmt::format("receipt.{}.", receipt.incarnation), receipt);
-  }
-}
-
-void Process::publish(const wire::Dataset& dataset, runtime::Outbox& out) {
-  out.publish(Edge::datasets, fmt::format("dataset.{}.", dataset.order_id), dataset);
+  if (joined && own_) own_->core.joined(edge, topic, out);
 }
 
 // ---- the duty cycle --------------------------------------------------------------------------
@@ -196,7 +134,7 @@ int Process::take(Now now) {
   own_ = std::move(*taken);
   drained_ = {};
   log::info("epoch {}: recovered {} batches of bars from the log", own_->epoch.number(),
-            own_->recovered_records());
+            own_->core.restored());
   return 1;
 }
 
@@ -206,19 +144,18 @@ bool Process::superseded(Now now) {
   standby_ = "superseded: " + store::describe(*owner);
   log::error("{}; standing by until it is gone", standby_);
   own_->stop();
+  past_ += own_->core.counters();
   retired_.push_back(std::move(own_));
-  pending_.clear();
-  pending_bytes_ = pending_bars_ = 0;
   return true;
 }
 
 int Process::append(Now now, runtime::Outbox& out) {
-  if (pending_.empty()) return 0;
-  const Status appended = own_->append(std::exchange(pending_, {}));
-  pending_bytes_ = 0;
-  const std::uint64_t bars = std::exchange(pending_bars_, 0);
+  for (const std::string& line : own_->core.take_complaints()) {
+    log::repeated(log::Level::error, "refused batch", line);
+  }
+  if (own_->core.next_commit().empty()) return 0;
+  const Status appended = own_->commit(out);
   if (!appended) {
-    own_->intake.forget();
     blocked_ = appended.error().message;
     blocked_at_ns_ = now.monotonic_ns;
     log::repeated(log::Level::error, "log append", "bars are not taken: " + blocked_);
@@ -226,21 +163,12 @@ int Process::append(Now now, runtime::Outbox& out) {
     return 0;
   }
   blocked_.clear();
-  bars_received_ += bars;
-  publish(own_->intake.durable(), out);
   return 1;
 }
 
 int Process::follow_drain(runtime::Outbox& out) {
-  const std::uint64_t before = bars_inserted_ + conflicts_;
   DrainState state = own_->drain().take_state();
-  for (const StoredCounts& counts : state.counts) {
-    const auto known = own_->intake.receipt(counts.incarnation);
-    if (!known) continue;
-    bars_inserted_ += counts.inserted - std::min(counts.inserted, known->inserted);
-    conflicts_ += counts.conflicts - std::min(counts.conflicts, known->conflicts);
-    publish(own_->intake.stored({counts}), out);
-  }
+  const std::uint64_t news = own_->core.follow(state.counts, out);
   const bool begun_now = state.begun && !drained_.begun;
   if (begun_now) {
     const std::string& segment = state.stored.segment;
@@ -251,7 +179,7 @@ int Process::follow_drain(runtime::Outbox& out) {
   state.counts.clear();
   const bool moved = state.stored != drained_.stored;
   drained_ = std::move(state);
-  return moved || begun_now || bars_inserted_ + conflicts_ != before ? 1 : 0;
+  return moved || begun_now || news > 0 ? 1 : 0;
 }
 
 int Process::follow_orders(Now now, runtime::Outbox& out) {
@@ -263,12 +191,11 @@ int Process::follow_orders(Now now, runtime::Outbox& out) {
     } else {
       log::warn("order {}: {}", dataset.order_id, dataset.error);
     }
-    own_->orders.answered(dataset, now);
-    publish(dataset, out);
+    own_->core.answered(dataset, now, out);
     ++done;
   }
   if (!drained_.begun || stopping_) return done;
-  while (auto order = own_->orders.next(drained_.stored)) {
+  while (auto order = own_->core.next_order(drained_.stored)) {
     own_->cutter().submit(std::move(*order));
     ++done;
   }
@@ -287,7 +214,7 @@ void Process::look(Now now) {
 bool Process::wants(Edge edge) const {
   if (!own_ || stopping_ || failure_) return false;
   if (edge != Edge::bars) return true;
-  return blocked_.empty() && pending_bytes_ < kPendingBytesMax &&
+  return blocked_.empty() && own_->core.pending_bytes() < kPendingBytesMax &&
          undrained_bytes_ < static_cast<std::uint64_t>(settings_.log_bytes_max);
 }
 
@@ -307,14 +234,16 @@ runtime::Readiness Process::readiness() const {
 
 void Process::samples(std::vector<wire::Sample>& out) const {
   const database::PoolGauges pool = pool_.gauges();
+  Counters counters = past_;
+  if (own_) counters += own_->core.counters();
   const auto add = [&](const char* name, double value) { out.push_back({name, "", value}); };
-  add("bars_received_total", static_cast<double>(bars_received_));
-  add("bars_inserted_total", static_cast<double>(bars_inserted_));
-  add("conflicts_total", static_cast<double>(conflicts_));
-  add("refused_batches_total", static_cast<double>(refused_batches_));
+  add("bars_received_total", static_cast<double>(counters.bars_received));
+  add("bars_inserted_total", static_cast<double>(counters.bars_inserted));
+  add("conflicts_total", static_cast<double>(counters.conflicts));
+  add("refused_batches_total", static_cast<double>(counters.refused_batches));
   add("datasets_cut_total", static_cast<double>(datasets_cut_));
   add("undrained_bytes", static_cast<double>(undrained_bytes_));
-  add("orders_waiting", own_ ? static_cast<double>(own_->orders.waiting()) : 0);
+  add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
   add("database_round_trip_ms", pool.round_trip_ms);
   add("pool_in_use", pool.in_use);
   add("pool_idle", pool.idle);

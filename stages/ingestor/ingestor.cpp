@@ -9,8 +9,11 @@
 #include "shared/wire/codec.hpp"
 
 namespace mendel::ingestor {
-Ingestor::Ingestor(std::string incarnation, std::uint64_t window_batches)
-    : incarnation_(std::move(incarnation)), window_batches_(window_batches) {
+Ingestor::Ingestor(std::string incarnation, std::uint64_t window_batches, std::size_t batch_bars)
+    : incarnation_(std::move(incarnation)),
+      window_batches_(window_batches),
+      batch_bars_(batch_bars) {
+  check(batch_bars_ > 0 && batch_bars_ <= wire::kBarsPerBatchMax, "a batch fits into a frame");
   check(window_batches_ > 0, "a window holds at least one batch");
 }
 
@@ -21,7 +24,7 @@ void Ingestor::begin(Shipment shipment, Now now) {
   shipment_incarnation_ = fmt::format("{}.{}", incarnation_, ++shipments_);
   const std::size_t bars = shipment_.bars.size();
   shipped_ = {};
-  shipped_.batches = (bars + wire::kBarsPerBatchMax - 1) / wire::kBarsPerBatchMax;
+  shipped_.batches = (bars + batch_bars_ - 1) / batch_bars_;
   waiting_since_ns_ = heard_ns_ = now.monotonic_ns;
   resend_after_ns_ = kResendAfterNs;
 }
@@ -82,8 +85,8 @@ int Ingestor::resend(Now now, runtime::Outbox& out) {
 }
 
 wire::BarBatch Ingestor::batch(std::uint64_t sequence) const {
-  const std::size_t begin = (sequence - 1) * wire::kBarsPerBatchMax;
-  const std::size_t end = std::min(begin + wire::kBarsPerBatchMax, shipment_.bars.size());
+  const std::size_t begin = (sequence - 1) * batch_bars_;
+  const std::size_t end = std::min(begin + batch_bars_, shipment_.bars.size());
   wire::BarBatch batch;
   batch.source = shipment_.source;
   batch.incarnation = shipment_incarnation_;

@@ -4,6 +4,7 @@
 // Threads: one thread; pure (message + now in, messages out).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "shared/base/time.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/runtime/stage.hpp"
+#include "shared/wire/codec.hpp"
 #include "shared/wire/messages.hpp"
 
 namespace mendel::ingestor {
@@ -48,7 +50,8 @@ class Ingestor {
  public:
   // `incarnation` names this life of the process; shipment n travels as "<incarnation>.<n>" with
   // sequences from 1, so that its receipts are its own whatever was shipped before.
-  Ingestor(std::string incarnation, std::uint64_t window_batches);
+  Ingestor(std::string incarnation, std::uint64_t window_batches,
+           std::size_t batch_bars = wire::kBarsPerBatchMax);
 
   // The topic under which the receipts of all shipments come.
   std::string receipts_topic() const { return "receipt." + incarnation_ + "."; }
@@ -74,6 +77,7 @@ class Ingestor {
 
   std::string incarnation_;
   std::uint64_t window_batches_;
+  std::size_t batch_bars_;
   std::uint64_t shipments_ = 0;
   std::string shipment_incarnation_;
   Shipment shipment_;
