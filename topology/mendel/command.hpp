@@ -33,6 +33,7 @@ Command graph_command();         // graph.cpp
 Command ingest_command();        // ingest.cpp
 Command language_command();      // language.cpp
 Command migrate_command();       // migrate.cpp
+Command neon_command();          // neon.cpp
 Command new_command();           // new.cpp
 Command replay_command();        // replay.cpp
 Command resume_command();        // resume.cpp

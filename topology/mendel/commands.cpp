@@ -104,6 +104,7 @@ const std::vector<ListedCommand>& commands() {
       {"graph", "pipeline", graph_command},
       {"migrate", "pipeline", migrate_command},
       {"simulate", "pipeline", simulate_command},
+      {"neon", "pipeline", neon_command},
   };
   return kCommands;
 }
