@@ -219,7 +219,10 @@ Result<Epoch> Epoch::take(const Store& store, std::string role, Now now) {
   error_number = file.write_all(to_text(owner));
   if (error_number == 0) error_number = file.sync_data();
   if (error_number == 0) error_number = sync_folder(folder);
-  if (error_number != 0) return file_error(error_number, "write", path);
+  if (error_number != 0) {
+    ::unlink(path.c_str());  // nobody was told of it, and it would look like a living owner
+    return file_error(error_number, "write", path);
+  }
   remove_old(folder, *epochs);
   return Epoch(folder, owner);
 }
@@ -250,7 +253,12 @@ void Epoch::release() {
   const std::string path = released_file_of(folder_, owner_.epoch);
   int error_number = 0;
   const File file = File::open(path, O_WRONLY | O_CREAT, &error_number);
-  if (!file.is_open()) log::warn("{}", file_error(error_number, "create", path).message);
+  if (file.is_open()) return;
+  log::warn("{}", file_error(error_number, "create", path).message);
+  // A full disk has no room for a new name. An epoch that names nobody ends by its silence, even
+  // while this process lives on.
+  const std::string own = file_of(folder_, owner_.epoch);
+  if (::truncate(own.c_str(), 0) != 0) log::warn("{}", file_error(errno, "cut", own).message);
 }
 
 }  // namespace mendel::store

@@ -9,6 +9,7 @@
 //   log/{scores,bars}/           durable logs (durable_log)
 //   epochs/<stage>/<n>           O_EXCL-created; the content names the owner
 //   audit.log                    JSON lines
+//   reserve                      room for checkpoints on a full disk (space.hpp)
 // Threads: any; methods are stateless.
 #pragma once
 

@@ -14,6 +14,12 @@ constexpr SettingSpec kSettings[] = {
     {"pipeline.inbox", "folder where the ingestor looks for files"},
     {"pipeline.supervised", "no = stages are started by somebody else, as by compose [yes]"},
     {"pipeline.insecure_bind", "yes = binding beyond loopback without CURVE is allowed [no]"},
+    {"pipeline.free_bytes_min",
+     "bytes of the store's disk that logs and datasets leave free; -1 = 2 GiB or 5 %, the smaller "
+     "[-1]"},
+    {"pipeline.reserve_bytes",
+     "bytes of a file in the store that is given up when the disk is full, so that checkpoints go "
+     "on; 0 = none [67108864]"},
     {"taps.out", "endpoint where `mendel tap` listens"},
     {"database.dsn_file", "file that holds the connection string, re-read at each reconnect"},
     {"ingestor.window_batches", "batches sent and not yet receipted [32]"},

@@ -8,11 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "tests/support/scratch_folder.hpp"
+#include "tests/support/small_disk.hpp"
 
 namespace mendel::store {
 namespace {
@@ -160,6 +162,37 @@ TEST_F(EpochTest, AnOwnerSeesItsSuccessor) {
   EXPECT_EQ(owner->epoch, 2u);
   EXPECT_EQ(owner->pid, ::getpid());
   EXPECT_TRUE(first->superseded(after(1))) << "and does not forget";
+}
+
+TEST(EpochOnAFullDisk, OneThatCannotBeReleasedEndsByItsSilence) {
+  const testing::SmallDisk disk(1 << 20);
+  if (!disk.is_mounted()) GTEST_SKIP() << "no right to mount a small disk";
+  const Store store = *Store::create(disk.path() + "/store", kStart.wall_ns);
+  const auto take = [&] { return Epoch::take(store, "results_writer", kStart); };
+  auto epoch = take();
+  ASSERT_TRUE(epoch);
+  disk.fill();
+  epoch->release();
+  disk.make_room();
+  auto next = take();
+  ASSERT_FALSE(next);
+  EXPECT_THAT(next.error().message, HasSubstr("epoch 1, owner unknown"));
+  const std::string file = store.path() + "/epochs/results_writer/000000000001";
+  const auto long_ago = std::filesystem::last_write_time(file) - std::chrono::seconds(31);
+  std::filesystem::last_write_time(file, long_ago);
+  EXPECT_TRUE(take());
+}
+
+TEST(EpochOnAFullDisk, OneThatCannotBeTakenIsNotThere) {
+  const testing::SmallDisk disk(1 << 20);
+  if (!disk.is_mounted()) GTEST_SKIP() << "no right to mount a small disk";
+  const Store store = *Store::create(disk.path() + "/store", kStart.wall_ns);
+  disk.fill();
+  const auto refused = Epoch::take(store, "results_writer", kStart);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::transient);
+  disk.make_room();
+  EXPECT_TRUE(Epoch::take(store, "results_writer", kStart)) << "nobody holds it";
 }
 
 TEST_F(EpochTest, RolesAreApart) {
