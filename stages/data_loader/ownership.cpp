@@ -16,9 +16,13 @@ Result<std::unique_ptr<Ownership>> Ownership::take(const store::Store& store, da
   if (!epoch) return epoch.error();
   const std::string folder = store.log_path("bars");
   auto writer = durable_log::Writer::create(folder, store.id(), epoch->number(), now.wall_ns);
-  if (!writer) return writer.error();
+  if (!writer) {
+    epoch->release();  // else this process would take itself for a living owner
+    return writer.error();
+  }
   std::unique_ptr<Ownership> own(new Ownership(std::move(*epoch), std::move(*writer), pool));
   if (const Status recovered = own->recover(folder, store.id()); !recovered) {
+    own->epoch.release();
     return recovered.error();
   }
   DrainCycle cycle(folder, store.id(), own->epoch.number(), own->drain_tables_);
@@ -41,10 +45,7 @@ Status Ownership::recover(const std::string& folder, const std::string& store_id
 
 Status Ownership::commit(runtime::Outbox& out) {
   const auto end = writer_.append(core.next_commit());
-  if (!end) {
-    core.not_committed();
-    return end.error();
-  }
+  if (!end) return end.error();
   core.committed(*end, out);
   drain_->advance(*end);
   return {};

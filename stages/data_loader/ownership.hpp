@@ -31,7 +31,7 @@ class Ownership {
   DataLoader core;
 
   // Appends what the core has, with one fsync, tells it, and lets the drain have it. Errors: as
-  // Writer::append; then nothing of it was written.
+  // Writer::append; then nothing of it was written, and the core still has it.
   Status commit(runtime::Outbox& out);
 
   Drain& drain() { return *drain_; }

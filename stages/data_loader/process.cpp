@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/base/log.hpp"
+#include "shared/store/space.hpp"
 #include "shared/wire/codec.hpp"
 #include "stages/data_loader/ownership.hpp"
 
@@ -28,6 +29,7 @@ static_assert(kPendingBytesMax + wire::kFrameBytesMax <= durable_log::kAppendByt
 struct Settings {
   int pool_max = 2;
   std::int64_t log_bytes_max = kLogBytesMax;
+  std::int64_t free_bytes_min = -1;
 };
 
 Result<Settings> read_settings(const wiring::Topology& topology) {
@@ -36,7 +38,10 @@ Result<Settings> read_settings(const wiring::Topology& topology) {
   const auto log_bytes =
       topology.integer("data_loader.log_bytes_max", kLogBytesMax, 1 << 20, std::int64_t{1} << 50);
   if (!log_bytes) return log_bytes.error();
-  return Settings{static_cast<int>(*pool_max), *log_bytes};
+  const auto free_bytes_min =
+      topology.integer("pipeline.free_bytes_min", -1, -1, store::kFreeBytesMost);
+  if (!free_bytes_min) return free_bytes_min.error();
+  return Settings{static_cast<int>(*pool_max), *log_bytes, *free_bytes_min};
 }
 
 class Process : public runtime::Stage {
@@ -44,6 +49,7 @@ class Process : public runtime::Stage {
   Process(store::Store store, database::DsnSource source, Settings settings)
       : store_(std::move(store)),
         settings_(settings),
+        space_(store_.path(), settings.free_bytes_min),
         pool_(std::move(source), {"mendel data_loader", settings.pool_max}) {}
   ~Process() override {
     pool_.shut();
@@ -73,6 +79,7 @@ class Process : public runtime::Stage {
 
   const store::Store store_;
   const Settings settings_;
+  store::Space space_;
   Wake wake_;
   database::Pool pool_;
   std::unique_ptr<Ownership> own_;
@@ -111,6 +118,7 @@ int Process::work(Now now, runtime::Outbox& out) {
   wake_.clear();
   std::erase_if(retired_, [](const auto& one) { return one->stopped(); });
   if (failure_) return 0;
+  space_.look(now);
   if (!own_) return stopping_ ? 0 : take(now);
   own_->epoch.heartbeat(now);
   if (!stopping_ && superseded(now)) return 1;
@@ -145,6 +153,7 @@ bool Process::superseded(Now now) {
   log::error("{}; standing by until it is gone", standby_);
   own_->stop();
   past_ += own_->core.counters();
+  blocked_.clear();
   retired_.push_back(std::move(own_));
   return true;
 }
@@ -154,14 +163,16 @@ int Process::append(Now now, runtime::Outbox& out) {
     log::repeated(log::Level::error, "refused batch", line);
   }
   if (own_->core.next_commit().empty()) return 0;
+  if (!blocked_.empty() && now.monotonic_ns - blocked_at_ns_ < kRetryAppendNs) return 0;
   const Status appended = own_->commit(out);
   if (!appended) {
+    if (blocked_.empty()) log::error("bars are not taken: {}", appended.error().message);
     blocked_ = appended.error().message;
     blocked_at_ns_ = now.monotonic_ns;
-    log::repeated(log::Level::error, "log append", "bars are not taken: " + blocked_);
     if (appended.error().kind != ErrorKind::transient) failure_ = appended.error();
     return 0;
   }
+  if (!blocked_.empty()) log::info("the log takes bars again");
   blocked_.clear();
   return 1;
 }
@@ -194,7 +205,7 @@ int Process::follow_orders(Now now, runtime::Outbox& out) {
     own_->core.answered(dataset, now, out);
     ++done;
   }
-  if (!drained_.begun || stopping_) return done;
+  if (!drained_.begun || stopping_ || space_.is_short()) return done;
   while (auto order = own_->core.next_order(drained_.stored)) {
     own_->cutter().submit(std::move(*order));
     ++done;
@@ -206,7 +217,6 @@ void Process::look(Now now) {
   looked_at_ns_ = now.monotonic_ns;
   pool_.enforce(now);
   undrained_bytes_ = durable_log::bytes_behind(store_.log_path("bars"), drained_.stored);
-  if (now.monotonic_ns - blocked_at_ns_ > kRetryAppendNs) blocked_.clear();
 }
 
 // ---- what is told ----------------------------------------------------------------------------
@@ -214,13 +224,14 @@ void Process::look(Now now) {
 bool Process::wants(Edge edge) const {
   if (!own_ || stopping_ || failure_) return false;
   if (edge != Edge::bars) return true;
-  return blocked_.empty() && own_->core.pending_bytes() < kPendingBytesMax &&
+  return blocked_.empty() && !space_.is_short() && own_->core.pending_bytes() < kPendingBytesMax &&
          undrained_bytes_ < static_cast<std::uint64_t>(settings_.log_bytes_max);
 }
 
 runtime::Readiness Process::readiness() const {
   if (!own_) return {false, standby_};
   if (!blocked_.empty()) return {false, blocked_};
+  if (space_.is_short()) return {false, "no bars are taken: " + space_.shortage()};
   if (undrained_bytes_ >= static_cast<std::uint64_t>(settings_.log_bytes_max)) {
     return {false,
             fmt::format("the bar log is full: {} bytes wait for the database", undrained_bytes_)};
@@ -243,6 +254,8 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("refused_batches_total", static_cast<double>(counters.refused_batches));
   add("datasets_cut_total", static_cast<double>(datasets_cut_));
   add("undrained_bytes", static_cast<double>(undrained_bytes_));
+  add("store_free_bytes", static_cast<double>(space_.disk().free_bytes));
+  add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
   add("database_round_trip_ms", pool.round_trip_ms);
   add("pool_in_use", pool.in_use);

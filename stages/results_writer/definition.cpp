@@ -11,10 +11,16 @@ Result<ProcessOptions> read_options(const wiring::Topology& topology) {
   const Result<std::int64_t> bytes = topology.integer(
       "results_writer.log_bytes_max", kLogBytesMaxDefault, kLogBytesLeast, kLogBytesMost);
   if (!bytes) return bytes.error();
+  const Result<std::int64_t> free_bytes_min =
+      topology.integer("pipeline.free_bytes_min", -1, -1, store::kFreeBytesMost);
+  if (!free_bytes_min) return free_bytes_min.error();
   // Opened once here, so that a missing setting ends the start and not the first drain.
   if (auto sink = open_result_tables(topology); !sink) return sink.error();
-  return ProcessOptions{static_cast<std::uint64_t>(*bytes),
-                        [topology] { return open_result_tables(topology); }};
+  ProcessOptions options;
+  options.log_bytes_max = static_cast<std::uint64_t>(*bytes);
+  options.free_bytes_min = *free_bytes_min;
+  options.open_sink = [topology] { return open_result_tables(topology); };
+  return options;
 }
 
 Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& context) {

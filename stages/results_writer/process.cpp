@@ -30,6 +30,7 @@ class Process final : public runtime::Stage {
   Process(store::Store store, ProcessOptions options)
       : store_(std::move(store)),
         options_(std::move(options)),
+        space_(store_.path(), options_.free_bytes_min, options_.look_at_disk),
         wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     check(wake_fd_ >= 0, "the kernel gives an eventfd");
   }
@@ -71,6 +72,7 @@ class Process final : public runtime::Stage {
 
   store::Store store_;
   ProcessOptions options_;
+  store::Space space_;
   int wake_fd_;
   std::unique_ptr<Ownership> own_;
   std::vector<std::unique_ptr<Ownership>> retired_;  // superseded, their drains are still ending
@@ -93,6 +95,7 @@ int Process::work(Now now, runtime::Outbox& out) {
   for (const auto& old : retired_) old->gauges();  // enforces the deadline of its last statement
   std::erase_if(retired_, [](const auto& old) { return old->idle(); });
   if (failure_) return 0;
+  space_.look(now);
   if (!own_) return stopping_ ? 0 : take(now);
   own_->epoch().heartbeat(now);
   if (superseded(now)) return 1;
@@ -202,6 +205,7 @@ bool Process::wants(Edge edge) const {
   if (!recording() || failure_) return false;
   if (edge == Edge::queries) return true;
   if (!blocked_.empty() || own_->core().pending_bytes() > kPendingBytesMax) return false;
+  if (space_.is_short()) return false;
   return edge != Edge::scores || undrained_ < options_.log_bytes_max;
 }
 
@@ -212,6 +216,9 @@ runtime::Readiness Process::readiness() const {
     return {false, fmt::format("reading the log: {} records so far", own_->core().records_total())};
   }
   if (!blocked_.empty()) return {false, blocked_};
+  if (space_.is_short()) {
+    return {false, "no scores and records are taken: " + space_.shortage()};
+  }
   const Drain::State state = own_->drained();
   const std::string database = state.away.empty() ? "" : "database away: " + state.away;
   if (undrained_ >= options_.log_bytes_max) {
@@ -242,6 +249,8 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("log_unreadable_total", counters.unreadable + state.corrupt_records);
   add("stored_total", state.stored_total);
   add("undrained_bytes", undrained_);
+  add("store_free_bytes", space_.disk().free_bytes);
+  add("store_total_bytes", space_.disk().total_bytes);
   add("append_seconds", own_->append_seconds());
   add("database_round_trip_ms", gauges.round_trip_ms);
   add("pool_in_use", gauges.pool_in_use);

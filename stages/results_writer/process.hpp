@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "shared/runtime/stage.hpp"
+#include "shared/store/space.hpp"
 #include "shared/store/store.hpp"
 #include "stages/results_writer/tables.hpp"
 
@@ -19,6 +20,9 @@ inline constexpr std::int64_t kLogBytesMaxDefault = std::int64_t{8} << 30;
 struct ProcessOptions {
   // Bytes of the log not yet in the database at which the stage stops reading scores.
   std::uint64_t log_bytes_max = kLogBytesMaxDefault;
+  // What is left free on the store's disk (store::Space).
+  std::int64_t free_bytes_min = -1;
+  store::LookAtDisk look_at_disk = store::disk_of;
   // Called each time an epoch is taken.
   std::function<Result<std::unique_ptr<ResultSink>>()> open_sink;
 };

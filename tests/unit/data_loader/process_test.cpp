@@ -7,15 +7,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "shared/durable_log/segment.hpp"
 #include "shared/store/dataset_file.hpp"
 #include "shared/store/store.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/unit/data_loader/bars.hpp"
 #include "tests/unit/database/server.hpp"
 
 namespace mendel::data_loader {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using wiring::Edge;
 
 constexpr std::int64_t kPatienceNs = 60 * kNsPerSecond;
@@ -176,6 +178,35 @@ TEST_F(Loader, AnswersAnOrderForNothingWithWhatThereIs) {
   EXPECT_THAT(dataset_.error, HasSubstr("no bars of DAX"));
   EXPECT_THAT(dataset_.error, HasSubstr("SPX"));
   EXPECT_EQ(topic_, "dataset.run.");
+}
+
+TEST_F(Loader, KeepsWhatItTookThroughAFullDisk) {
+  migrate_all();
+  start();
+  send(Edge::bars, batch(1, daily(0, 5)));
+  ASSERT_TRUE(stored(1));
+  {
+    const testing::FileSizeLimit full(durable_log::kHeaderBytes + 10);
+    send(Edge::bars, batch(2, daily(5, 5)));
+    ASSERT_TRUE(run_until([&] { return !stage_->readiness().ready; }));
+    EXPECT_THAT(stage_->readiness().reason, HasSubstr("cannot append to the log"));
+    EXPECT_FALSE(stage_->wants(Edge::bars));
+    EXPECT_EQ(receipt_.durable_through, 1U);
+    EXPECT_EQ(stage_->failure(), nullptr);
+  }
+  EXPECT_TRUE(stored(2)) << "without being sent again";
+  EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "10");
+}
+
+TEST_F(Loader, TakesNoBarsWhenTheDiskIsNearlyFull) {
+  migrate_all();
+  ASSERT_EQ(setenv("MENDEL_PIPELINE_FREE_BYTES_MIN", "1125899906842624", 1), 0);
+  start();
+  unsetenv("MENDEL_PIPELINE_FREE_BYTES_MIN");
+  ASSERT_TRUE(run_until([&] { return stage_->wants(Edge::dataset_orders); }));
+  EXPECT_FALSE(stage_->wants(Edge::bars));
+  EXPECT_THAT(stage_->readiness().reason, HasSubstr("less than free_bytes_min"));
 }
 
 TEST_F(Loader, StopsQuicklyAndGivesUpItsEpoch) {

@@ -29,11 +29,14 @@ struct ProcessTest : ::testing::Test {
   std::shared_ptr<FakeDatabase> database = std::make_shared<FakeDatabase>();
   Now now{kNsPerSecond, 1'700'000'000 * kNsPerSecond};
   std::uint64_t log_bytes_max = kLogBytesMaxDefault;
+  store::DiskSpace disk{100'000'000'000, 50'000'000'000};
   std::unique_ptr<runtime::Stage> stage;
 
   void start() {
     ProcessOptions options;
     options.log_bytes_max = log_bytes_max;
+    options.free_bytes_min = 1'000'000'000;
+    options.look_at_disk = [this](const std::string&) { return disk; };
     options.open_sink = [this]() -> Result<std::unique_ptr<ResultSink>> {
       return std::unique_ptr<ResultSink>(std::make_unique<FakeSink>(database));
     };
@@ -146,6 +149,23 @@ TEST_F(ProcessTest, AFullLogIsBackPressureOnScoresOnly) {
   EXPECT_THAT(stage->readiness().reason, HasSubstr("log_bytes_max"));
   wait_until([&] { return database->rows().size() == 1; });
   wait_until([&] { return turn(1000), stage->wants(Edge::scores); });
+}
+
+TEST_F(ProcessTest, ADiskThatIsNearlyFullIsBackPressureAndLosesNothing) {
+  start();
+  receive(Edge::scores, batch({score(1)}));
+  disk.free_bytes = 999'999'999;
+  EXPECT_THAT(turn(1000)[0].scores, SizeIs(1)) << "what was taken is recorded";
+  EXPECT_FALSE(stage->wants(Edge::scores));
+  EXPECT_FALSE(stage->wants(Edge::records));
+  EXPECT_TRUE(stage->wants(Edge::queries));
+  EXPECT_THAT(stage->readiness().reason, HasSubstr("less than free_bytes_min"));
+  EXPECT_EQ(sample("store_free_bytes"), 999'999'999);
+  EXPECT_EQ(stage->failure(), nullptr);
+  disk.free_bytes = 1'000'000'000;
+  turn(1000);
+  EXPECT_TRUE(stage->wants(Edge::scores));
+  EXPECT_TRUE(stage->wants(Edge::records));
 }
 
 TEST_F(ProcessTest, ALivingOwnerMakesItAStandbyThatTakesOverWhenReleased) {
