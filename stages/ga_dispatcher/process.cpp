@@ -14,6 +14,7 @@
 #include "shared/base/version.hpp"
 #include "shared/kernel/self_test.hpp"
 #include "shared/store/epoch.hpp"
+#include "shared/store/space.hpp"
 #include "shared/store/store.hpp"
 #include "stages/ga_dispatcher/ga_dispatcher.hpp"
 #include "stages/ga_dispatcher/stored_runs.hpp"
@@ -38,10 +39,28 @@ Result<Core::Settings> read_settings(const runtime::StageContext& context) {
                         {}};
 }
 
+struct SpaceSettings {
+  std::int64_t free_bytes_min = -1;
+  std::int64_t reserve_bytes = store::kReserveBytesDefault;
+};
+
+Result<SpaceSettings> read_space_settings(const wiring::Topology& topology) {
+  const auto free_bytes_min =
+      topology.integer("pipeline.free_bytes_min", -1, -1, store::kFreeBytesMost);
+  if (!free_bytes_min) return free_bytes_min.error();
+  const auto reserve_bytes = topology.integer("pipeline.reserve_bytes", store::kReserveBytesDefault,
+                                              0, store::kReserveBytesMost);
+  if (!reserve_bytes) return reserve_bytes.error();
+  return SpaceSettings{*free_bytes_min, *reserve_bytes};
+}
+
 class Process : public runtime::Stage {
  public:
-  Process(store::Store store, Core::Settings settings)
-      : store_(std::move(store)), settings_(std::move(settings)) {}
+  Process(store::Store store, Core::Settings settings, SpaceSettings space)
+      : store_(std::move(store)),
+        settings_(std::move(settings)),
+        space_(store_.path(), space.free_bytes_min),
+        reserve_(store_.path(), static_cast<std::uint64_t>(space.reserve_bytes)) {}
 
   void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override {
     // Asked here, too: a process that slept wakes up with messages, and a later owner may live.
@@ -64,6 +83,7 @@ class Process : public runtime::Stage {
 
   int work(Now now, runtime::Outbox& out) override {
     if (stopping_ || failure_) return 0;
+    space_.look(now);
     if (!core_ && !take_over(now, out)) return 0;
     if (step_down_if_superseded(now)) return 0;
     if (!undone_.empty()) {
@@ -73,6 +93,8 @@ class Process : public runtime::Stage {
       perform(nothing, out);
       if (!undone_.empty()) return 0;
     }
+    if (Status taken = reserve_.take(space_, now); !taken)
+      log::repeated(log::Level::warn, "reserve", taken.error().message);
     Actions actions;
     const int done = core_->work(now, actions);
     perform(actions, out);
@@ -94,7 +116,9 @@ class Process : public runtime::Stage {
   }
 
   void samples(std::vector<wire::Sample>& out) const override {
-    if (core_) core_->samples(out);
+    if (!core_) return;
+    core_->samples(out);
+    out.push_back({"reserve_held", "", reserve_.is_held() ? 1.0 : 0.0});
   }
 
   void stop(Now, runtime::Outbox&) override {
@@ -112,6 +136,7 @@ class Process : public runtime::Stage {
     tried_ns_ = now.monotonic_ns;
     auto epoch = store::Epoch::take(store_, kRole, now);
     if (!epoch) {
+      if (epoch.error().kind == ErrorKind::transient && space_.is_full()) give_room();
       if (epoch.error().kind != ErrorKind::transient) failure_ = epoch.error();
       waits_for_ = epoch.error().message;
       log::repeated(log::Level::warn, "epoch", waits_for_);
@@ -162,7 +187,10 @@ class Process : public runtime::Stage {
   void perform(Actions& actions, runtime::Outbox& out) {
     for (auto& action : actions.list()) undone_.push_back(std::move(action));
     while (!undone_.empty()) {
-      Status status = std::visit([&](auto& action) { return act(action, out); }, undone_.front());
+      const auto attempt = [&](auto& action) { return act(action, out); };
+      Status status = std::visit(attempt, undone_.front());
+      if (!status && status.error().kind == ErrorKind::transient && give_room())
+        status = std::visit(attempt, undone_.front());
       if (!status) {
         waits_for_ = status.error().message;
         log::repeated(log::Level::error, "store", waits_for_);
@@ -170,6 +198,13 @@ class Process : public runtime::Stage {
       }
       undone_.pop_front();
     }
+  }
+
+  // What the dispatcher writes is small and cannot wait: a full disk gets its reserve back.
+  bool give_room() {
+    if (!reserve_.release()) return false;
+    log::error("the store's disk is full: its reserve is released for checkpoints");
+    return true;
   }
 
   Status act(runtime::Outgoing& outgoing, runtime::Outbox& out) {
@@ -211,6 +246,8 @@ class Process : public runtime::Stage {
 
   store::Store store_;
   Core::Settings settings_;
+  store::Space space_;
+  store::Reserve reserve_;
   std::optional<store::Epoch> epoch_;
   std::unique_ptr<Core> core_;  // null: a standby
   std::set<std::string> joined_;
@@ -224,6 +261,7 @@ class Process : public runtime::Stage {
 
 Status check(const runtime::StageContext& context) {
   if (const auto settings = read_settings(context); !settings) return settings.error();
+  if (const auto space = read_space_settings(context.topology); !space) return space.error();
   if (const auto store = store::Store::open(context.topology.store()); !store) return store.error();
   return {};
 }
@@ -231,11 +269,13 @@ Status check(const runtime::StageContext& context) {
 Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& context) {
   auto settings = read_settings(context);
   if (!settings) return settings.error();
+  const auto space = read_space_settings(context.topology);
+  if (!space) return space.error();
   auto store = store::Store::open(context.topology.store());
   if (!store) return store.error();
   settings->examine = examine_in(*store);
   return std::unique_ptr<runtime::Stage>(
-      std::make_unique<Process>(std::move(*store), std::move(*settings)));
+      std::make_unique<Process>(std::move(*store), std::move(*settings), *space));
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "shared/store/epoch.hpp"
 #include "shared/wiring/topology.hpp"
 #include "stages/ga_dispatcher/checkpoint.hpp"
 #include "tests/support/scratch_folder.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/unit/ga_dispatcher/fixture.hpp"
 
 namespace mendel::testing {
@@ -92,6 +95,69 @@ TEST_F(DispatcherProcess, AStandbyGoesOnWithTheRunsOfTheOneThatLeft) {
   turn(1000);
   EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
   EXPECT_EQ(submit(kRun), 1u);
+}
+
+// The same on a disk of 8 MiB, of which 1 MiB is reserved.
+class FullDisk : public DispatcherProcess {
+ protected:
+  void SetUp() override {
+    if (!disk_.is_mounted()) GTEST_SKIP() << "no right to mount a small disk";
+    setenv("MENDEL_PIPELINE_FREE_BYTES_MIN", "0", 1);
+    setenv("MENDEL_PIPELINE_RESERVE_BYTES", "1048576", 1);
+    topology_ = *wiring::Topology::read(std::string(MENDEL_SOURCE_DIR) + "/topology/local.ini",
+                                        disk_.path());
+    store_ = *store::Store::create(topology_.store(), 1);
+  }
+  void TearDown() override {
+    unsetenv("MENDEL_PIPELINE_FREE_BYTES_MIN");
+    unsetenv("MENDEL_PIPELINE_RESERVE_BYTES");
+    stage_.reset();
+  }
+  bool reserve_is_held() const { return std::filesystem::exists(store_.path() + "/reserve"); }
+
+  const SmallDisk disk_{8 << 20};
+};
+
+TEST_F(FullDisk, TheReserveLetsCheckpointsGoOn) {
+  start();
+  EXPECT_TRUE(reserve_is_held());
+  disk_.fill_bytes();
+  submit(kRun);
+  EXPECT_TRUE(has_checkpoint(kRun));
+  EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
+  EXPECT_FALSE(reserve_is_held());
+  disk_.make_room();
+  turn(10'000);
+  EXPECT_TRUE(reserve_is_held()) << "it is taken again";
+}
+
+TEST_F(FullDisk, ACheckpointThatFindsNoRoomAtAllWaitsForIt) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    disk_.fill_bytes();
+    submit(i == 0 ? kRun : kOtherRun);
+  }
+  EXPECT_FALSE(has_checkpoint(kOtherRun));
+  EXPECT_EQ(stage_->failure(), nullptr);
+  EXPECT_FALSE(stage_->wants(wiring::Edge::requests));
+  EXPECT_THAT(stage_->readiness().reason, HasSubstr("No space left on device"));
+  EXPECT_EQ(turn(1000), 0u) << "nothing leaves that is not durable";
+  disk_.make_room();
+  EXPECT_GT(turn(1000), 0u);
+  EXPECT_TRUE(has_checkpoint(kOtherRun));
+  EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
+}
+
+TEST_F(FullDisk, ADispatcherThatStartsThereUsesTheReserve) {
+  start();
+  disk_.fill_bytes();
+  runtime::Outbox out;
+  stage_->stop(now_, out);
+  stage_.reset();
+  start();
+  turn(1000);
+  turn(1000);
+  EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
 }
 
 }  // namespace
