@@ -44,6 +44,7 @@ Command sql_command();           // sql.cpp
 Command status_command();        // status.cpp
 Command tap_command();           // tap.cpp
 Command up_command();            // up.cpp
+Command verify_command();        // verify.cpp
 Command walk_forward_command();  // walk_forward.cpp
 
 // --state <dir> and --topology <file>, for commands that speak to a pipeline.

@@ -96,6 +96,7 @@ const std::vector<ListedCommand>& commands() {
       {"replay", "search", replay_command},
       {"export", "search", export_command},
       {"backtest", "search", backtest_command},
+      {"verify", "search", verify_command},
       {"bench", "search", bench_command},
       //
       {"up", "pipeline", up_command},
