@@ -28,10 +28,14 @@ struct Shape {  // of every member
 
 Shape shape_of(const SearchState& search) {
   const genetics::Member* member = nullptr;
-  if (!search.islands.empty() && !search.islands[0].slots.empty())
-    member = &search.islands[0].slots[0];
-  else if (!search.scored.empty())
-    member = &search.scored[0];
+  const auto look = [&](const std::vector<genetics::Member>& members) {
+    if (member == nullptr && !members.empty()) member = &members.front();
+  };
+  for (const genetics::Island& island : search.islands) {
+    look(island.slots);
+    look(island.survivors);
+  }
+  look(search.scored);
   if (member == nullptr) return {};
   return {static_cast<std::uint32_t>(member->genome.size()),
           static_cast<std::uint32_t>(member->scoring.objectives.size()),
