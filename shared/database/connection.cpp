@@ -122,6 +122,7 @@ struct Rows::Impl {
 struct Connection::Impl {
   Impl(PGconn* raw, DsnSettings dsn)
       : session(raw),
+        handle(raw),
         wake(dup(PQsocket(raw))),
         settings(std::move(dsn)),
         where(settings.describe()) {}
@@ -160,7 +161,8 @@ struct Connection::Impl {
   }
 
   Session session;
-  int wake;  // a duplicate of the socket: interrupt() may shut it down at any time
+  PGconn* handle;  // the session's
+  int wake;        // a duplicate of the socket: interrupt() may shut it down at any time
   DsnSettings settings;
   std::string where;
   bool broken = false;
@@ -225,6 +227,26 @@ Result<std::uint64_t> Transaction::copy(const std::string& table,
     stream->complete();
     return rows;
   });
+}
+
+Result<std::uint64_t> Transaction::copy_binary(const std::string& table,
+                                               const std::vector<std::string>& columns,
+                                               const std::function<bool(BinaryRow&)>& fill) {
+  std::string list;
+  for (const std::string& column : columns) {
+    list += (list.empty() ? "\"" : ", \"") + column + "\"";
+  }
+  Connection::Impl& connection = impl_->connection;
+  const std::int64_t began_ns = read_clocks().monotonic_ns;
+  std::uint64_t rows = 0;
+  const auto fault = database::copy_binary(
+      connection.handle, fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table, list),
+      columns.size(), fill, rows);
+  if (fault) {
+    return connection.error(classify(fault->sqlstate, fault->message, false), fault->message);
+  }
+  connection.round_trip_ns = read_clocks().monotonic_ns - began_ns;
+  return rows;
 }
 
 Status Transaction::commit() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/database/binary_copy.hpp"
 #include "shared/database/connect.hpp"
 #include "shared/database/dsn.hpp"
 #include "shared/database/values.hpp"
@@ -60,6 +61,11 @@ class Transaction {
   // `columns`, and returns false when there is none. Returns the number of rows.
   Result<std::uint64_t> copy(const std::string& table, const std::vector<std::string>& columns,
                              const std::function<bool(CopyRow&)>& fill);
+
+  // The same in the binary format: `fill` writes the exact types of the columns.
+  Result<std::uint64_t> copy_binary(const std::string& table,
+                                    const std::vector<std::string>& columns,
+                                    const std::function<bool(BinaryRow&)>& fill);
 
   // A transient error is in doubt: the commit may have happened. Ask an idempotent key.
   Status commit();

@@ -56,6 +56,94 @@ TEST_F(ConnectionTest, CopiesEveryValueExactly) {
   EXPECT_EQ(rows->text(1, 1), "tab\there\\N\nline €");
 }
 
+TEST_F(ConnectionTest, CopiesEveryValueExactlyInBinary) {
+  Connection connection = connect();
+  const std::vector<double> values = {0.1, -0.0, 5e-324, 1e300, std::nan(""), 1.0 / 3};
+  const std::vector<std::int64_t> times = {0, 1'571'302'800'000'001'000, -1, 999, -1'000'001, 7};
+  auto transaction = connection.begin();
+  ASSERT_TRUE(transaction);
+  ASSERT_TRUE(transaction->exec(
+      "CREATE TABLE t (n int, x double precision, s text, b bigint, t timestamptz, y boolean)"));
+  std::size_t next = 0;
+  const auto copied =
+      transaction->copy_binary("t", {"n", "x", "s", "b", "t", "y"}, [&](BinaryRow& row) {
+        if (next == values.size()) return false;
+        row.integer(static_cast<std::int32_t>(next));
+        row.number(values[next]);
+        next % 2 == 0 ? row.null() : row.text("tab\there\\N\nline € \xff");
+        row.bigint(-7'000'000'000 + static_cast<std::int64_t>(next));
+        row.time(times[next]);
+        row.boolean(next % 2 == 0);
+        ++next;
+        return true;
+      });
+  ASSERT_TRUE(copied) << copied.error().message;
+  EXPECT_EQ(*copied, values.size());
+  ASSERT_TRUE(transaction->commit());
+
+  const auto rows = connection.exec("SELECT x, s, b, t, y FROM t ORDER BY n");
+  ASSERT_TRUE(rows);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(rows->number(i, 0)),
+              std::bit_cast<std::uint64_t>(values[i]));
+    EXPECT_EQ(rows->field(i, 1).has_value(), i % 2 == 1);
+    EXPECT_EQ(rows->integer(i, 2), -7'000'000'000 + static_cast<std::int64_t>(i));
+    const auto same_time = connection.exec("SELECT $1::timestamptz = $2::timestamptz",
+                                           {std::string(rows->text(i, 3)), time_text(times[i])});
+    ASSERT_TRUE(same_time);
+    EXPECT_EQ(same_time->text(0, 0), "t") << rows->text(i, 3) << " " << time_text(times[i]);
+    EXPECT_EQ(rows->text(i, 4), i % 2 == 0 ? "t" : "f");
+  }
+  EXPECT_EQ(rows->text(1, 1), "tab\there\\N\nline € ?");
+}
+
+TEST_F(ConnectionTest, CopiesMoreThanOneChunkInBinary) {
+  Connection connection = connect();
+  auto transaction = connection.begin();
+  ASSERT_TRUE(transaction->exec("CREATE TABLE t (n bigint)"));
+  std::int64_t next = 0;
+  const auto copied = transaction->copy_binary("t", {"n"}, [&](BinaryRow& row) {
+    if (next == 50'000) return false;
+    row.bigint(next++);
+    return true;
+  });
+  ASSERT_TRUE(copied) << copied.error().message;
+  ASSERT_TRUE(transaction->commit());
+  EXPECT_EQ(connection.exec("SELECT sum(n) FROM t")->integer(0, 0), 50'000LL * 49'999 / 2);
+}
+
+TEST_F(ConnectionTest, ABadRowInABinaryCopyIsAnErrorAndTheConnectionLives) {
+  Connection connection = connect();
+  {
+    auto transaction = connection.begin();
+    ASSERT_TRUE(transaction->exec("CREATE TABLE t (n int PRIMARY KEY)"));
+    int rows = 0;
+    const auto copied = transaction->copy_binary("t", {"n"}, [&](BinaryRow& row) {
+      row.integer(1);
+      return rows++ < 30'000;
+    });
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().kind, ErrorKind::configuration);
+    EXPECT_NE(copied.error().message.find("duplicate key"), std::string::npos);
+  }
+  EXPECT_TRUE(connection.exec("SELECT 1"));
+}
+
+TEST_F(ConnectionTest, ACutBinaryCopyIsTransientAndTheConnectionIsNotUsable) {
+  Connection connection = connect();
+  auto transaction = connection.begin();
+  ASSERT_TRUE(transaction->exec("CREATE TABLE t (n bigint)"));
+  std::int64_t next = 0;
+  const auto copied = transaction->copy_binary("t", {"n"}, [&](BinaryRow& row) {
+    if (next == 20'000) connection.interrupt();
+    row.bigint(next);
+    return next++ < 100'000;
+  });
+  ASSERT_FALSE(copied);
+  EXPECT_EQ(copied.error().kind, ErrorKind::transient);
+  EXPECT_FALSE(connection.usable());
+}
+
 TEST_F(ConnectionTest, RollsBackWhatIsNotCommitted) {
   Connection connection = connect();
   {
