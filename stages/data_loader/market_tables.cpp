@@ -6,15 +6,16 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "shared/base/time.hpp"
 #include "shared/config/value.hpp"
+#include "stages/data_loader/merge.hpp"
 
 namespace mendel::data_loader {
 namespace {
 
-using database::CopyRow;
 using database::Parameters;
 using database::to_text;
 using database::Transaction;
@@ -25,40 +26,6 @@ constexpr std::int64_t kNsPerMicrosecond = 1000;
 constexpr std::size_t kSpansShown = 20;
 // Microseconds since 1970, exact: extract() is numeric.
 constexpr const char* kMicros = "(extract(epoch FROM \"timestamp\") * 1000000)::bigint";
-
-const std::vector<std::string> kStagingColumns = {"batch",  "timestamp", "symbol",  "open",
-                                                  "high",   "low",       "close",   "volume",
-                                                  "source", "timeframe", "revision"};
-
-// Judges each staged bar against what is stored, writes what is new or of a higher revision, and
-// counts per batch. $1 and $2 bound the times, so that only the chunks of this batch are touched.
-constexpr const char* kMerge = R"sql(
-WITH judged AS MATERIALIZED (
-  SELECT s.*, m.source IS NULL AS fresh,
-         m.source IS NOT NULL AND (m.open, m.high, m.low, m.close, m.volume)
-                                = (s.open, s.high, s.low, s.close, s.volume) AS same,
-         coalesce(s.revision > m.revision, false) AS newer
-  FROM mendel.market_data_staging s
-  LEFT JOIN mendel.market_data m
-    ON m.source = s.source AND m.symbol = s.symbol AND m.timeframe = s.timeframe
-   AND m."timestamp" = s."timestamp"
-   AND m."timestamp" >= $1::timestamptz AND m."timestamp" <= $2::timestamptz
-), written AS (
-  INSERT INTO mendel.market_data AS m
-    ("timestamp", symbol, open, high, low, close, volume, source, timeframe, revision)
-  SELECT "timestamp", symbol, open, high, low, close, volume, source, timeframe, revision
-  FROM judged WHERE fresh OR (newer AND NOT same) ORDER BY "timestamp"
-  ON CONFLICT (source, symbol, timeframe, "timestamp") DO UPDATE
-  SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-      volume = excluded.volume, revision = excluded.revision
-  WHERE excluded.revision > m.revision
-), emptied AS (
-  DELETE FROM mendel.market_data_staging
-)
-SELECT batch, count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE same),
-       count(*) FILTER (WHERE NOT fresh AND NOT same AND newer),
-       count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT newer)
-FROM judged GROUP BY batch)sql";
 
 // Adds to the counts of each sender and returns the sums.
 constexpr const char* kReceipts = R"sql(
@@ -86,80 +53,9 @@ std::vector<StoredCounts> counts_from(const database::Rows& rows) {
   return all;
 }
 
-void write_row(CopyRow& row, std::size_t number, const wire::BarBatch& batch,
-               const market::Bar& bar) {
-  row.integer(static_cast<std::int64_t>(number));
-  row.time(bar.time_ns);
-  row.text(batch.symbol);
-  row.number(bar.open);
-  row.number(bar.high);
-  row.number(bar.low);
-  row.number(bar.close);
-  row.number(bar.volume);
-  row.text(batch.source);
-  row.text(batch.timeframe);
-  row.integer(batch.revision);
-}
-
-Status stage(Transaction& transaction, const std::vector<wire::BarBatch>& batches) {
-  std::size_t batch = 0;
-  std::size_t bar = 0;
-  const auto copied =
-      transaction.copy("mendel.market_data_staging", kStagingColumns, [&](CopyRow& row) {
-        while (batch < batches.size() && bar == batches[batch].bars.size()) {
-          ++batch;
-          bar = 0;
-        }
-        if (batch == batches.size()) return false;
-        write_row(row, batch, batches[batch], batches[batch].bars[bar++]);
-        return true;
-      });
-  return copied ? Status{} : Status(copied.error());
-}
-
-struct Span {
-  std::int64_t first_ns = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
-  bool empty() const { return first_ns > last_ns; }
-};
-
-Span span_of(const std::vector<wire::BarBatch>& batches) {
-  Span span;
-  for (const wire::BarBatch& batch : batches) {
-    if (batch.bars.empty()) continue;
-    span.first_ns = std::min(span.first_ns, batch.bars.front().time_ns);
-    span.last_ns = std::max(span.last_ns, batch.bars.back().time_ns);
-  }
-  return span;
-}
-
-// What each batch came to, by its number.
-Result<std::map<std::size_t, StoredCounts>> merge(Transaction& transaction,
-                                                  const std::vector<wire::BarBatch>& batches) {
-  std::map<std::size_t, StoredCounts> outcome;
-  const Span span = span_of(batches);
-  if (span.empty()) return outcome;
-  const Status staged = stage(transaction, batches);
-  if (!staged) return staged.error();
-  const auto rows = transaction.exec(
-      kMerge, {database::time_text(span.first_ns), database::time_text(span.last_ns)});
-  if (!rows) return rows.error();
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    const auto number = [&](std::size_t column) {
-      return static_cast<std::uint64_t>(rows->integer(i, column));
-    };
-    StoredCounts& counts = outcome[number(0)];
-    counts.inserted = number(1);
-    counts.equal = number(2);
-    counts.replaced = number(3);
-    counts.conflicts = number(4);
-  }
-  return outcome;
-}
-
 // The sums by sender, as the JSON that kReceipts reads.
 std::string receipts_json(const std::vector<wire::BarBatch>& batches,
-                          const std::map<std::size_t, StoredCounts>& outcome) {
+                          const std::map<std::size_t, BatchCounts>& outcome) {
   std::map<std::string, StoredCounts> senders;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     StoredCounts& sum = senders[database::clean_text(batches[i].incarnation)];
@@ -263,7 +159,7 @@ Result<std::vector<StoredCounts>> MarketTables::store(const std::vector<wire::Ba
   if (!*moved) {
     return transient_error("the log's offset was moved, or another epoch owns it: asking again");
   }
-  const auto outcome = merge(*transaction, batches);
+  const auto outcome = merge_bars(*transaction, batches);
   if (!outcome) return outcome.error();
   const auto receipts =
       transaction->exec(kReceipts, {owner_.store_id, receipts_json(batches, *outcome)});

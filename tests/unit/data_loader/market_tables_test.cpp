@@ -79,6 +79,45 @@ TEST_F(MarketTablesTest, FollowTheRevisionRule) {
   EXPECT_EQ(closes(order(0, 10))[2], 102.25);
 }
 
+TEST_F(MarketTablesTest, JudgeBarsBesideFreshOnesInOneTransaction) {
+  store({batch(1, daily(0, 4))}, kFirst);
+  auto changed = batch(3, daily(2, 4, 102));  // two are stored, two new
+  changed.bars[0].close += 0.25;              // one of the stored with another value
+  const StoredCounts counts =
+      store({batch(2, daily(10, 5)), changed, batch(4, daily(6, 4))}, kSecond);
+  EXPECT_EQ(counts.inserted, 4U + 5U + 2U + 4U);
+  EXPECT_EQ(counts.equal, 1U);
+  EXPECT_EQ(counts.conflicts, 1U);
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "15");
+  EXPECT_EQ(closes(order(0, 20)).size(), 15U);
+}
+
+TEST_F(MarketTablesTest, KeepSeriesApartThatDifferInOneKey) {
+  auto other_symbol = batch(2, daily(0, 4));
+  other_symbol.symbol = "OTHER";
+  auto other_source = batch(3, daily(0, 4));
+  other_source.source = "other";
+  auto other_timeframe = batch(4, daily(0, 4));
+  other_timeframe.timeframe = "1h";
+  store({batch(1, daily(0, 4))}, kFirst);
+  const StoredCounts counts = store({other_symbol, other_source, other_timeframe}, kSecond);
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "16");
+  EXPECT_EQ(counts.conflicts + counts.equal, 0U);
+}
+
+TEST_F(MarketTablesTest, StoreNothingWhenTheKeyRefusesABarAndAllAtTheNextTry) {
+  // As when somebody else's transaction has written it and is not committed at our look.
+  psql(
+      "CREATE FUNCTION mendel.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+      "unique_violation; END $$; CREATE TRIGGER refuse BEFORE INSERT ON mendel.market_data "
+      "FOR EACH ROW EXECUTE FUNCTION mendel.refuse()");
+  EXPECT_FALSE(tables_->store({batch(1, daily(0, 4))}, kFirst));
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "0");
+  psql("DROP TRIGGER refuse ON mendel.market_data");
+  ASSERT_TRUE(tables_->begin("STORE", 1));
+  EXPECT_EQ(store({batch(1, daily(0, 4))}, kFirst).inserted, 4U);
+}
+
 TEST_F(MarketTablesTest, RefuseALogPositionTwiceAndASmallerEpoch) {
   store({batch(1, daily(0, 4))}, kFirst);
   MarketTables successor(*pool_);
