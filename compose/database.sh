@@ -27,7 +27,8 @@ CREATE EXTENSION timescaledb;
 SQL
   "$bin/pg_ctl" -D "$data" -w -m fast stop > /dev/null
   umask 033
-  echo "host=database dbname=mendel user=mendel password=$password" > "$secret.tmp"
+  # Without TLS: it is reached over a network of these containers alone.
+  echo "host=database dbname=mendel user=mendel password=$password sslmode=disable" > "$secret.tmp"
   mv "$secret.tmp" "$secret"
 fi
 exec "$bin/postgres" -D "$data"

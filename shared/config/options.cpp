@@ -109,7 +109,21 @@ Result<std::int64_t> Arguments::integer(std::string_view name, std::int64_t leas
   return value;
 }
 
+Status refuse_connection_strings(const std::vector<std::string>& words) {
+  const auto is_one = [](std::string_view word) {
+    const auto has = [&](std::string_view part) { return word.find(part) != word.npos; };
+    const bool pairs = has("password=") && (has("host=") || has("dbname=") || has("user="));
+    return has("postgres://") || has("postgresql://") || pairs;
+  };
+  if (std::none_of(words.begin(), words.end(), is_one)) return {};
+  return configuration_error(
+      "a connection string is no argument: every user of this machine sees command lines; export "
+      "NEON_CONNECTION_STRING, or write it into a file and name that in "
+      "NEON_CONNECTION_STRING_FILE, and change a password that stood there");
+}
+
 Result<Arguments> parse_arguments(const CommandSpec& spec, const std::vector<std::string>& words) {
+  if (Status clean = refuse_connection_strings(words); !clean) return clean.error();
   Arguments arguments;
   try {
     const po::options_description description = describe(spec);

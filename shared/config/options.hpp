@@ -47,8 +47,13 @@ class Arguments {
   std::vector<std::string> operands_;
 };
 
-// Errors are of kind configuration and name the nearest known option.
+// Errors are of kind configuration and name the nearest known option. A connection string among the
+// words is refused.
 Result<Arguments> parse_arguments(const CommandSpec& spec, const std::vector<std::string>& words);
+
+// A configuration error when one of the words is a connection string with or without its password:
+// every user of the machine sees command lines. The message does not repeat it.
+Status refuse_connection_strings(const std::vector<std::string>& words);
 
 // The text of --help: usage, sentence, options with placeholders and defaults, examples.
 std::string help_text(const CommandSpec& spec);

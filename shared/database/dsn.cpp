@@ -11,7 +11,8 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <sstream>
+
+#include "shared/database/transport.hpp"
 
 namespace mendel::database {
 namespace {
@@ -91,6 +92,33 @@ void hide_in_assignments(std::string& text) {
   }
 }
 
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : trimmed(value);
+}
+
+Result<Dsn> read_dsn_file(const std::string& path) {
+  if (path.find("://") != std::string::npos || path.find('=') != std::string::npos) {
+    return configuration_error(fmt::format(
+        "{} or database.dsn_file holds a connection string, not the path of a file; set {} to it",
+        kDsnFileVariable, kDsnVariable));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kDsnBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (file.bad() || (text.empty() && !file.eof())) {
+    return configuration_error(
+        fmt::format("{}: cannot read the connection string: {}", path, std::strerror(errno)));
+  }
+  if (trimmed(text).empty() || text.size() > kDsnBytesMax) {
+    return configuration_error(
+        fmt::format("{}: {}; write one connection string into it", path,
+                    text.size() > kDsnBytesMax ? "too large" : "the file is empty"));
+  }
+  return Dsn{trimmed(text), path};
+}
+
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const unsigned char c : text) {
@@ -149,34 +177,47 @@ Result<DsnSettings> parse_dsn(const Dsn& dsn) {
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) settings.values[option->keyword] = option->val;
   }
+  const std::string host = settings.get("host");
+  if (const std::string named = hosts_for(dsn.mode, host); named != host) {
+    settings.values["host"] = named;
+    settings.values.erase("hostaddr");  // the address of the other name
+  }
+  secure(settings);
+  if (const Status fit = check_production(settings); !fit) return fit.error();
   return settings;
 }
 
+Result<Mode> parse_mode(std::string_view text) {
+  if (text == "as-is") return Mode::as_is;
+  if (text == "direct") return Mode::direct;
+  if (text == "pooled") return Mode::pooled;
+  return configuration_error(
+      fmt::format("database.mode = {}: expected as-is, direct or pooled", redact(text)));
+}
+
 Result<Dsn> DsnSource::read() const {
+  const Result<Mode> mode = parse_mode(mode_);
+  if (!mode) return mode.error();
+  Result<Dsn> dsn = read_text();
+  if (dsn) dsn->mode = *mode;
+  return dsn;
+}
+
+Result<Dsn> DsnSource::read_text() const {
   struct stat state {};
   if (!file_.empty() && (stat(file_.c_str(), &state) == 0 || errno != ENOENT)) {
-    std::ifstream file(file_, std::ios::binary);
-    std::string text(kDsnBytesMax + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (file.bad() || (text.empty() && !file.eof())) {
-      return configuration_error(
-          fmt::format("{}: cannot read the connection string: {}", file_, std::strerror(errno)));
-    }
-    if (trimmed(text).empty() || text.size() > kDsnBytesMax) {
-      return configuration_error(
-          fmt::format("{}: {}; write one connection string into it", file_,
-                      text.size() > kDsnBytesMax ? "too large" : "the file is empty"));
-    }
-    return Dsn{trimmed(text), file_};
+    return read_dsn_file(file_);
   }
-  const char* variable = std::getenv(kDsnVariable);
-  if (variable != nullptr && !trimmed(variable).empty())
-    return Dsn{trimmed(variable), kDsnVariable};
+  if (const std::string named = variable(kDsnFileVariable); !named.empty()) {
+    return read_dsn_file(named);
+  }
+  if (const std::string text = variable(kDsnVariable); !text.empty()) {
+    return Dsn{text, kDsnVariable};
+  }
   return configuration_error(
-      fmt::format("no database is configured: write a connection string into {}, or set {}",
+      fmt::format("no database is configured: write a connection string into {}, or set {} or {}",
                   file_.empty() ? "the file that [database] dsn_file of the topology names" : file_,
-                  kDsnVariable));
+                  kDsnVariable, kDsnFileVariable));
 }
 
 Status DsnSource::check() const {

@@ -21,6 +21,9 @@ constexpr SettingSpec kSettings[] = {
      "bytes of a file in the store that is given up when the disk is full, so that checkpoints go "
      "on; 0 = none [67108864]"},
     {"taps.out", "endpoint where `mendel tap` listens"},
+    {"pipeline.efs_dns_name",
+     "host name of the NFS server that holds the store; EFS_DNS_NAME sets it"},
+    {"database.mode", "as-is, direct or pooled: -pooler off or onto Neon's host name [as-is]"},
     {"database.dsn_file", "file that holds the connection string, re-read at each reconnect"},
     {"ingestor.window_batches", "batches sent and not yet receipted [32]"},
     {"data_loader.pool_max", "database connections at most"},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -179,6 +180,7 @@ Status check_folders(const std::string& file, const config::Ini& settings) {
 }
 
 bool carries_credentials(std::string_view value) {
+  if (value.find("password") != std::string_view::npos) return true;
   const std::size_t scheme = value.find("://");
   return scheme != std::string_view::npos && value.find('@', scheme) != std::string_view::npos;
 }
@@ -199,6 +201,9 @@ Result<Topology> Topology::read(const std::string& file, const std::string& stat
   }
   Result<config::Ini> settings = config::read_ini(file, {{"state", state}}, known_keys());
   if (!settings) return settings.error();
+  // Its usual name on machines that mount Amazon's EFS.
+  const char* efs = std::getenv("EFS_DNS_NAME");
+  if (efs != nullptr) settings->emplace("pipeline.efs_dns_name", efs);
   Topology topology;
   topology.file_ = file;
   topology.state_ = state;

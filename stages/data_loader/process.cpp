@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/base/log.hpp"
+#include "shared/database/settings.hpp"
 #include "shared/store/space.hpp"
 #include "shared/wire/codec.hpp"
 #include "stages/data_loader/ownership.hpp"
@@ -31,6 +32,12 @@ struct Settings {
   std::int64_t log_bytes_max = kLogBytesMax;
   std::int64_t free_bytes_min = -1;
 };
+
+database::DsnSource dsn_source(const wiring::Topology& topology) {
+  return database::dsn_source([&](std::string_view key, std::string_view fallback) {
+    return topology.setting(key, fallback);
+  });
+}
 
 Result<Settings> read_settings(const wiring::Topology& topology) {
   const auto pool_max = topology.integer("data_loader.pool_max", 2, 1, kPoolMost);
@@ -278,13 +285,13 @@ void Process::stop(Now now, runtime::Outbox& out) {
 Status check_settings(const runtime::StageContext& context) {
   const auto settings = read_settings(context.topology);
   if (!settings) return settings.error();
-  return database::DsnSource(context.topology.setting("database.dsn_file")).check();
+  return dsn_source(context.topology).check();
 }
 
 Result<std::unique_ptr<runtime::Stage>> make(const runtime::StageContext& context) {
   const auto settings = read_settings(context.topology);
   if (!settings) return settings.error();
-  database::DsnSource source(context.topology.setting("database.dsn_file"));
+  database::DsnSource source = dsn_source(context.topology);
   if (const Status checked = source.check(); !checked) return checked.error();
   auto store = store::Store::open(context.topology.store());
   if (!store) return store.error();

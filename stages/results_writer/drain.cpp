@@ -17,7 +17,11 @@ constexpr std::chrono::milliseconds kEnforceEvery(100);
 
 DrainCycle::DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
                        ResultSink& sink)
-    : log_(std::move(log)), owner_(std::move(owner)), census_(std::move(census)), sink_(sink) {}
+    : log_(std::move(log)),
+      owner_(std::move(owner)),
+      census_(std::move(census)),
+      sink_(sink),
+      backoff_(owner_.epoch) {}
 
 DrainCycle::DrainCycle(const std::string& log_folder, LogOwner owner, Census census,
                        ResultSink& sink)
@@ -30,6 +34,7 @@ DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
   Result<std::vector<durable_log::Entry>> batch = next_batch(durable_end);
   if (!batch) return stop(batch.error());
   if (batch->empty()) {
+    backoff_.reset();
     away_.clear();
     return Next::wait_for_records;
   }
@@ -37,7 +42,7 @@ DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
   if (Status status = sink_.store(*batch, end); !status) return fail(status.error());
   stored_ = end;
   stored_total_ += batch->size();
-  backoff_ms_ = 0;
+  backoff_.reset();
   away_.clear();
   return Next::again;
 }
@@ -71,15 +76,8 @@ DrainCycle::Next DrainCycle::begin(const durable_log::Position& durable_end) {
 }
 
 DrainCycle::Next DrainCycle::fail(const Error& error) {
-  // A connection that worked until now is tried again at once (a suspended database wakes up).
-  const bool first = begun_ && backoff_ms_ == 0;
   begun_ = false;
   away_ = error.message;
-  if (first) {
-    backoff_ms_ = 1;
-  } else {
-    backoff_ms_ = std::clamp(2 * backoff_ms_, kBackoffFirstMs, kBackoffMostMs);
-  }
   return Next::wait_for_database;
 }
 

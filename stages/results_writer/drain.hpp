@@ -16,15 +16,13 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/database/backoff.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/durable_log/source.hpp"
 #include "stages/results_writer/census.hpp"
 #include "stages/results_writer/tables.hpp"
 
 namespace mendel::results_writer {
-
-inline constexpr std::int64_t kBackoffFirstMs = 500;
-inline constexpr std::int64_t kBackoffMostMs = 16'000;
 
 class DrainCycle {
  public:
@@ -41,7 +39,7 @@ class DrainCycle {
   bool reached() const { return reached_; }  // the sink has answered: stored() is known
   const durable_log::Position& stored() const { return stored_; }
   std::uint64_t stored_total() const { return stored_total_; }
-  std::int64_t backoff_ms() const { return backoff_ms_; }  // for wait_for_database
+  std::int64_t backoff_ms() { return backoff_.next_ms(); }  // for wait_for_database
   const std::string& away() const { return away_; }  // why the database is away, "" = it is not
   const std::optional<Error>& failure() const { return failure_; }  // for stop
   std::uint64_t corrupt_records() const { return corrupt_records_; }
@@ -64,7 +62,7 @@ class DrainCycle {
   bool reached_ = false;  // the sink has answered at least once in this life
   durable_log::Position stored_;
   std::uint64_t stored_total_ = 0;
-  std::int64_t backoff_ms_ = 0;
+  database::Backoff backoff_;
   std::string away_;
   std::optional<Error> failure_;
   std::uint64_t corrupt_records_ = 0;

@@ -12,6 +12,7 @@
 #include "shared/config/value.hpp"
 #include "shared/database/offsets.hpp"
 #include "shared/database/pool.hpp"
+#include "shared/database/settings.hpp"
 #include "stages/results_writer/rows.hpp"
 
 namespace mendel::results_writer {
@@ -262,7 +263,10 @@ class ResultTables : public ResultSink {
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology) {
   const auto pool_max = topology.integer("results_writer.pool_max", 2, 1, kPoolMost);
   if (!pool_max) return pool_max.error();
-  database::DsnSource source(topology.setting("database.dsn_file"));
+  database::DsnSource source =
+      database::dsn_source([&](std::string_view key, std::string_view fallback) {
+        return topology.setting(key, fallback);
+      });
   if (Status status = source.check(); !status) return status.error();
   return std::unique_ptr<ResultSink>(
       std::make_unique<ResultTables>(std::move(source), static_cast<int>(*pool_max)));

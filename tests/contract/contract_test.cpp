@@ -36,11 +36,10 @@ class StageContract : public ::testing::TestWithParam<std::string_view> {
     spec.name = GetParam();
     spec.words = {fmt::format("{}/bin/{}", MENDEL_BINARY_DIR, GetParam())};
     spec.words.insert(spec.words.end(), arguments.begin(), arguments.end());
-    spec.environment = {{"MENDEL_ROOT", MENDEL_SOURCE_DIR},
-                        {"MENDEL_STATE", folder_.path()},
-                        {"MENDEL_MONITOR_LISTEN", "127.0.0.1:0"},
-                        {"MENDEL_TOPOLOGY", ""},
-                        {"NEON_CONNECTION_STRING", ""}};
+    spec.environment = {
+        {"MENDEL_ROOT", MENDEL_SOURCE_DIR},       {"MENDEL_STATE", folder_.path()},
+        {"MENDEL_MONITOR_LISTEN", "127.0.0.1:0"}, {"MENDEL_TOPOLOGY", ""},
+        {"NEON_CONNECTION_STRING", ""},           {"NEON_CONNECTION_STRING_FILE", ""}};
     return spec;
   }
 

@@ -39,7 +39,8 @@ cli::ChildSpec spec_of(const std::vector<std::string>& words, const Environment&
                       {"MENDEL_MONITOR_LISTEN", "127.0.0.1:0"},
                       {"MENDEL_STATE", ""},
                       {"MENDEL_TOPOLOGY", ""},
-                      {"NEON_CONNECTION_STRING", ""}};
+                      {"NEON_CONNECTION_STRING", ""},
+                      {"NEON_CONNECTION_STRING_FILE", ""}};
   for (const auto& [name, value] : environment) spec.environment.emplace_back(name, value);
   spec.orphan_signal = SIGTERM;
   return spec;

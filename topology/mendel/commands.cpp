@@ -11,6 +11,7 @@
 
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
+#include "shared/config/options.hpp"
 #include "shared/config/value.hpp"
 #include "shared/wiring/edges.hpp"
 #include "topology/mendel/interrupt.hpp"
@@ -145,6 +146,7 @@ int run_command_line(int argc, char** argv) {
     return kUsage;
   }
   const std::string word = argv[1];
+  if (Status clean = config::refuse_connection_strings({word}); !clean) return fail(clean.error());
   if (word == "--help" || word == "-h" || word == "help") {
     fmt::print("{}", overview());
     return 0;

@@ -9,8 +9,11 @@ namespace mendel::cli {
 namespace {
 
 bool connection_string_is_set() {
-  const char* value = std::getenv("NEON_CONNECTION_STRING");
-  return value != nullptr && *value != '\0';
+  for (const char* name : {database::kDsnVariable, database::kDsnFileVariable}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return true;
+  }
+  return false;
 }
 
 // A file that the operator named; the default of topology/local.ini is the private one's.
@@ -52,7 +55,8 @@ Result<bool> last_database_is_private(const config::Arguments& arguments,
 std::string private_dsn_file(const wiring::Topology& topology) { return topology.state() + "/dsn"; }
 
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology) {
-  return database::DsnSource(named_dsn_file(topology)).read();
+  return database::DsnSource(named_dsn_file(topology), topology.setting("database.mode", "as-is"))
+      .read();
 }
 
 }  // namespace mendel::cli

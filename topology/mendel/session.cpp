@@ -123,7 +123,9 @@ int exit_code(const config::Value& document, const SessionOptions& options) {
 
 Result<config::Value> stored_rows(const wiring::Topology& topology, const std::string& run,
                                   const strategy::DataSettings& data) {
-  Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file")).read();
+  Result<database::Dsn> dsn = database::DsnSource(topology.setting("database.dsn_file"),
+                                                  topology.setting("database.mode", "as-is"))
+                                  .read();
   if (!dsn) return dsn.error();
   return count_rows(*dsn, run, data, kStoredMs);
 }

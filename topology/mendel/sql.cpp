@@ -40,7 +40,7 @@ Result<int> run_psql(const database::Dsn& dsn, const config::Arguments& argument
         std::pair{"port", "PGPORT"}, std::pair{"dbname", "PGDATABASE"}, std::pair{"user", "PGUSER"},
         std::pair{"password", "PGPASSWORD"}, std::pair{"sslmode", "PGSSLMODE"},
         std::pair{"sslrootcert", "PGSSLROOTCERT"}, std::pair{"channel_binding", "PGCHANNELBINDING"},
-        std::pair{"options", "PGOPTIONS"}}) {
+        std::pair{"passfile", "PGPASSFILE"}, std::pair{"options", "PGOPTIONS"}}) {
     if (const std::string value = settings->get(keyword); !value.empty()) {
       spec.environment.emplace_back(variable, value);
     }

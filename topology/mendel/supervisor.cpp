@@ -56,7 +56,8 @@ std::vector<ChildSpec> stage_processes(const wiring::Topology& topology,
                   topology.file()};
     if (options.private_database) {
       spec.environment = {{"MENDEL_DATABASE_DSN_FILE", private_dsn_file(topology)},
-                          {database::kDsnVariable, ""}};
+                          {database::kDsnVariable, ""},
+                          {database::kDsnFileVariable, ""}};
     }
     result.push_back(std::move(spec));
     return result.back();

@@ -87,6 +87,17 @@ TEST_F(IniTest, SubstitutesVariables) {
               HasSubstr("did you mean 'state'?"));
 }
 
+TEST(CommandLine, RefusesAConnectionStringWithoutRepeatingIt) {
+  for (const char* word : {"postgresql://u:hunter2@h/d", "--set=x=postgres://u:hunter2@h/d",
+                           "host=h user=u password=hunter2"}) {
+    const auto parsed = parse_arguments({"mendel sql", "", {"[QUERY]"}, {}, {}}, {word});
+    ASSERT_FALSE(parsed) << word;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::configuration);
+    EXPECT_THAT(parsed.error().message, HasSubstr("NEON_CONNECTION_STRING_FILE"));
+    EXPECT_THAT(parsed.error().message, testing::Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST_F(IniTest, RefusesUnknownSettingsWithTheNearestName) {
   const auto ini = read("[evaluator]\nthread = 3\n");
   ASSERT_FALSE(ini);

@@ -18,10 +18,12 @@ class DsnFile : public testing::Test {
   void SetUp() override {
     ASSERT_NE(mkdtemp(folder_.data()), nullptr);
     unsetenv(kDsnVariable);
+    unsetenv(kDsnFileVariable);
   }
   void TearDown() override {
     std::filesystem::remove_all(folder_);
     unsetenv(kDsnVariable);
+    unsetenv(kDsnFileVariable);
   }
   std::string path() const { return folder_ + "/dsn"; }
   void write(const std::string& text) const { std::ofstream(path()) << text; }
@@ -44,6 +46,33 @@ TEST_F(DsnFile, GivesWayToTheVariableWhenItIsAbsent) {
   ASSERT_TRUE(dsn);
   EXPECT_EQ(dsn->text, "host=from-env");
   EXPECT_EQ(dsn->origin, kDsnVariable);
+}
+
+TEST_F(DsnFile, MayBeNamedByAVariableThatGoesBeforeTheText) {
+  write("host=a\n");
+  setenv(kDsnFileVariable, path().c_str(), 1);
+  setenv(kDsnVariable, "host=from-env", 1);
+  EXPECT_EQ(DsnSource("").read()->text, "host=a");
+  write("host=rotated\n");
+  EXPECT_EQ(DsnSource("").read()->text, "host=rotated");
+  EXPECT_EQ(DsnSource(path() + ".absent").read()->origin, path());
+}
+
+TEST_F(DsnFile, AConnectionStringInPlaceOfAPathIsNotRepeated) {
+  setenv(kDsnFileVariable, "postgresql://u:hunter2@h/d", 1);
+  const auto dsn = DsnSource("").read();
+  ASSERT_FALSE(dsn);
+  EXPECT_THAT(dsn.error().message, HasSubstr(kDsnVariable));
+  EXPECT_THAT(dsn.error().message, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(DsnFile, TheModeGoesWithTheText) {
+  write("host=ep-x.aws.neon.tech");
+  EXPECT_EQ(parse_dsn(*DsnSource(path(), "pooled").read())->get("host"),
+            "ep-x-pooler.aws.neon.tech");
+  EXPECT_EQ(parse_dsn(*DsnSource(path()).read())->get("host"), "ep-x.aws.neon.tech");
+  EXPECT_THAT(DsnSource(path(), "pool").check().error().message,
+              HasSubstr("as-is, direct or pooled"));
 }
 
 TEST_F(DsnFile, AbsentWithoutVariableSaysWhatToSet) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -141,6 +142,33 @@ TEST_F(TopologyTest, EnvironmentOverridesASettingAndChecksIt) {
   const Result<std::int64_t> refused = topology->integer("evaluator.threads", 0, 0, 2);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("evaluator.threads = 3"));
+}
+
+TEST_F(TopologyTest, EveryEdgeCanBeMovedByTheEnvironment) {
+  int port = 7000;
+  for (const EdgeSpec& spec : edges()) {
+    std::string name = "MENDEL_" + std::string(spec.name) + "_";
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const std::string endpoint = "tcp://127.0.0.1:" + std::to_string(++port);
+    const std::string bind = read()->edge(spec.edge).bind;
+    ASSERT_EQ(setenv((name + "ENDPOINT").c_str(), endpoint.c_str(), 1), 0);
+    ASSERT_EQ(setenv((name + "HIGH_WATER_MARK").c_str(), "77", 1), 0);
+    ASSERT_EQ(setenv((name + "BIND").c_str(), bind.c_str(), 1), 0);
+    const Result<Topology> topology = read();
+    for (const char* key : {"ENDPOINT", "HIGH_WATER_MARK", "BIND"}) unsetenv((name + key).c_str());
+    ASSERT_TRUE(topology) << topology.error().message;
+    EXPECT_EQ(topology->edge(spec.edge).endpoint, endpoint) << name;
+    EXPECT_EQ(topology->edge(spec.edge).high_water_mark, 77) << name;
+  }
+}
+
+TEST_F(TopologyTest, TheStoresServerHasItsUsualName) {
+  ASSERT_EQ(setenv("EFS_DNS_NAME", "fs-1.efs.us-east-1.amazonaws.com", 1), 0);
+  const Result<Topology> topology = read();
+  unsetenv("EFS_DNS_NAME");
+  ASSERT_TRUE(topology);
+  EXPECT_EQ(topology->setting("pipeline.efs_dns_name"), "fs-1.efs.us-east-1.amazonaws.com");
 }
 
 TEST_F(TopologyTest, RedactsAConnectionStringThatWasGivenInPlaceOfItsFile) {
