@@ -152,6 +152,19 @@ void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Releas
   }
 }
 
+// Several fell silent together, and nobody else is heard: that is the network between us, and no
+// candidate.
+bool Evaluators::is_cut_off(Now now) const {
+  std::size_t silent = 0;
+  for (const auto& [incarnation, evaluator] : all_) {
+    if (!evaluator.joined) continue;
+    const std::int64_t silence = now.monotonic_ns - evaluator.seen_ns;
+    if (silence <= kSilenceNs / 2) return false;
+    silent += silence <= 2 * kSilenceNs ? 1 : 0;
+  }
+  return silent > 1;
+}
+
 std::vector<Released> Evaluators::look(Now now) {
   std::vector<Released> out;
   forgive_pause(now);
@@ -160,7 +173,10 @@ std::vector<Released> Evaluators::look(Now now) {
     const std::int64_t silence = now.monotonic_ns - evaluator.seen_ns;
     if (silence > kSilenceNs) {
       evaluator.here = false;
+      const std::size_t before = out.size();
       release_all(*entry, Released::How::lost, out);
+      if (out.size() > before && is_cut_off(now))
+        for (std::size_t i = before; i < out.size(); ++i) out[i].alone = false;
     } else {
       check_lease(*entry, now, out);
     }

@@ -142,6 +142,7 @@ class Evaluators {
   std::uint64_t assign(const std::string& incarnation, Batch batch, Now now);
   double usual_candidate_ms() const;
   void forgive_pause(Now now);
+  bool is_cut_off(Now now) const;
 
   Settings settings_;
   All all_;

@@ -220,6 +220,31 @@ TEST_F(EvaluatorsTest, HangingForTheLongestLeaseIsAsGoodAsDying) {
   EXPECT_TRUE(released[0].alone);
 }
 
+TEST_F(EvaluatorsTest, WhoFallsSilentWithAllOthersDidNotDieOfWhatItComputed) {
+  for (const char* name : {"a", "b"}) join(name);
+  for (const char* name : {"a", "b"}) evaluators.assign_alone(name, "run", sha256(name), at_ms(0));
+  evaluators.look(at_ms(500));
+  evaluators.look(at_ms(1000));
+  evaluators.look(at_ms(1500));
+  evaluators.look(at_ms(2000));
+  const auto cut_off = evaluators.look(at_ms(2100));
+  ASSERT_THAT(cut_off, SizeIs(2));
+  EXPECT_FALSE(cut_off[0].alone);
+  EXPECT_FALSE(cut_off[1].alone);
+}
+
+TEST_F(EvaluatorsTest, WhoFallsSilentWhileOthersAreHeardIsTakenForDead) {
+  for (const char* name : {"a", "b"}) join(name);
+  evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  for (int ms = 500; ms <= 2000; ms += 500) {
+    evaluators.hello(hello_of("b"), at_ms(ms));
+    evaluators.look(at_ms(ms));
+  }
+  const auto died = evaluators.look(at_ms(2100));
+  ASSERT_THAT(died, SizeIs(1));
+  EXPECT_TRUE(died[0].alone);
+}
+
 TEST_F(EvaluatorsTest, OneThatComputesSomethingAloneGetsNothingElse) {
   join("a");
   ASSERT_TRUE(evaluators.free()[0].idle);
