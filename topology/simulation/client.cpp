@@ -34,6 +34,7 @@ void Client::receive(runtime::Delivery delivery, Now, runtime::Outbox&) {
 
 int Client::work(Now now, runtime::Outbox& out) {
   if (!ended_.empty() || now.monotonic_ns - asked_ns_ < kAskAgainNs) return 0;
+  if (!submitted_ && !may_submit_()) return 0;
   asked_ns_ = now.monotonic_ns;
   wire::Request request;
   request.request_id = (submitted_ ? "show." : "submit.") + run_;

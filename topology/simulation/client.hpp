@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "topology/simulation/process.hpp"
@@ -13,8 +15,11 @@ namespace mendel::simulation {
 
 class Client : public Process {
  public:
-  Client(std::string run, std::string experiment)
-      : run_(std::move(run)), experiment_(std::move(experiment)) {}
+  // It submits once `may_submit` says so.
+  Client(std::string run, std::string experiment, std::function<bool()> may_submit)
+      : run_(std::move(run)),
+        experiment_(std::move(experiment)),
+        may_submit_(std::move(may_submit)) {}
 
   void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override;
   int work(Now now, runtime::Outbox& out) override;
@@ -29,6 +34,7 @@ class Client : public Process {
 
   std::string run_;
   std::string experiment_;
+  std::function<bool()> may_submit_;
   std::int64_t asked_ns_ = 0;
   bool submitted_ = false;
   std::string ended_;

@@ -11,26 +11,43 @@ namespace mendel::simulation {
 using ga_dispatcher::Actions;
 using runtime::Edge;
 
+namespace {
+
+constexpr const char* kRole = "ga_dispatcher";
+
+}  // namespace
+
 Dispatcher::Dispatcher(ga_dispatcher::Core::Settings settings, Disk& disk)
-    : disk_(disk), core_(std::move(settings)) {}
+    : disk_(disk), settings_(std::move(settings)) {}
+
+Dispatcher::~Dispatcher() { disk_.epochs.gone(kRole, epoch_); }
 
 void Dispatcher::receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) {
-  restore(now, out);
+  if (!core_ || steps_down(now)) return;
+  if (const auto* recorded = std::get_if<wire::Recorded>(&delivery.message)) {
+    for (const auto& score : recorded->scores) disk_.told_scores.insert(score.key);
+    disk_.told_records.insert(recorded->record_ids.begin(), recorded->record_ids.end());
+  }
   Actions actions;
-  core_.receive(delivery, now, actions);
+  core_->receive(delivery, now, actions);
   perform(actions, now, out);
 }
 
 void Dispatcher::subscription(Edge edge, const std::string& topic, bool joined, Now now,
-                              runtime::Outbox& out) {
-  restore(now, out);
-  if (edge == Edge::candidates) core_.subscription(edge, topic, joined, now);
+                              runtime::Outbox&) {
+  if (edge != Edge::candidates) return;
+  if (joined)
+    joined_.insert(topic);
+  else
+    joined_.erase(topic);
+  if (core_) core_->subscription(edge, topic, joined, now);
 }
 
 int Dispatcher::work(Now now, runtime::Outbox& out) {
-  restore(now, out);
+  if (!core_ && !take_over(now, out)) return 0;
+  if (steps_down(now)) return 0;
   Actions actions;
-  const int done = core_.work(now, actions);
+  const int done = core_->work(now, actions);
   perform(actions, now, out);
   return done;
 }
@@ -48,16 +65,29 @@ double Dispatcher::sample(const std::string& name) const {
   return -1;
 }
 
-void Dispatcher::restore(Now now, runtime::Outbox& out) {
-  if (std::exchange(restored_, true)) return;
+bool Dispatcher::take_over(Now now, runtime::Outbox& out) {
+  if (tried_ns_ != 0 && now.monotonic_ns - tried_ns_ < kNsPerSecond) return false;
+  tried_ns_ = now.monotonic_ns;
+  const auto epoch = disk_.epochs.take(kRole, now);
+  if (!epoch) return false;
+  epoch_ = *epoch;
+  core_ = std::make_unique<ga_dispatcher::Core>(settings_);
   Actions actions;
   for (const auto& [run, files] : disk_.runs) {
     const auto file = files.find(ga_dispatcher::kCheckpointName);
     if (file == files.end()) continue;
-    if (Status status = core_.restore(file->second, now, actions); !status)
+    if (Status status = core_->restore(file->second, now, actions); !status)
       disk_.complaints.push_back("a checkpoint is not restored: " + status.error().message);
   }
+  for (const auto& topic : joined_) core_->subscription(Edge::candidates, topic, true, now);
   perform(actions, now, out);
+  return true;
+}
+
+bool Dispatcher::steps_down(Now now) {
+  if (disk_.epochs.beat(kRole, epoch_, now)) return false;
+  core_.reset();
+  return true;
 }
 
 void Dispatcher::perform(Actions& actions, Now now, runtime::Outbox& out) {
@@ -100,9 +130,8 @@ void Dispatcher::witness(const wire::CandidateBatch& batch) {
     disk_.complaints.push_back("candidates were handed out before the run was saved");
   if (disk_.experiments.count(batch.experiment_digest) == 0)
     disk_.complaints.push_back("candidates were handed out before the experiment was published");
-  disk_.alone.erase(batch.target);
   if (batch.candidates.size() > 1) return;
-  disk_.alone[batch.target] = batch.candidates.front().key;
+  disk_.alone[batch.target].insert(batch.candidates.front().key);
   if (disk_.struck.count(batch.target) > 0) ++disk_.deaths[batch.candidates.front().key];
 }
 

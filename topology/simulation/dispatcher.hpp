@@ -1,10 +1,12 @@
-// Dispatcher: the simulated process of ga_dispatcher: its core, and the store as its edge uses it.
+// Dispatcher: the simulated process of ga_dispatcher: its core, and the epoch and the store as its
+// edge uses them. While another owner lives it is a standby.
 // Threads: one thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,14 +19,20 @@ namespace mendel::simulation {
 class Dispatcher : public Process {
  public:
   Dispatcher(ga_dispatcher::Core::Settings settings, Disk& disk);
+  ~Dispatcher() override;
 
   void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override;
   void subscription(runtime::Edge edge, const std::string& topic, bool joined, Now now,
                     runtime::Outbox& out) override;
   int work(Now now, runtime::Outbox& out) override;
   std::vector<std::string> topics(runtime::Edge edge) const override;
-  void samples(std::vector<wire::Sample>& out) const override { core_.samples(out); }
+  bool wants(runtime::Edge) const override { return core_ != nullptr; }
+  runtime::Readiness readiness() const override { return {core_ != nullptr, "standby"}; }
+  void samples(std::vector<wire::Sample>& out) const override {
+    if (core_) core_->samples(out);
+  }
   bool crashed() const override { return crashed_; }
+  bool owns() const override { return core_ != nullptr; }
 
   // Dies behind its n-th action from now on; what it said in that call is not sent any more.
   void tear_after(int actions) { actions_left_ = actions; }
@@ -32,7 +40,8 @@ class Dispatcher : public Process {
   double sample(const std::string& name) const;  // -1 = there is none
 
  private:
-  void restore(Now now, runtime::Outbox& out);
+  bool take_over(Now now, runtime::Outbox& out);
+  bool steps_down(Now now);
   void perform(ga_dispatcher::Actions& actions, Now now, runtime::Outbox& out);
   void act(runtime::Outgoing& outgoing, Now now, runtime::Outbox& out);
   void act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox& out);
@@ -42,8 +51,11 @@ class Dispatcher : public Process {
   void witness(const wire::CandidateBatch& batch);
 
   Disk& disk_;
-  ga_dispatcher::Core core_;
-  bool restored_ = false;
+  ga_dispatcher::Core::Settings settings_;
+  std::unique_ptr<ga_dispatcher::Core> core_;  // null: a standby
+  std::uint64_t epoch_ = 0;
+  std::int64_t tried_ns_ = 0;
+  std::set<std::string> joined_;  // kept for the core that a standby makes later
   std::optional<int> actions_left_;
   bool crashed_ = false;
 };

@@ -85,27 +85,6 @@ class Synthetic : public Engine {
   }
 };
 
-market::Series random_walk(const std::string& symbol, std::uint16_t number,
-                           const strategy::Experiment& experiment) {
-  constexpr std::int64_t kWarmUpDays = 100;
-  Draws draws(7, number, 0, 0, Purpose::sample);
-  market::Series series;
-  series.symbol = symbol;
-  const std::int64_t end_ns = experiment.data.out_of_sample ? experiment.data.out_of_sample->to_ns
-                                                            : experiment.data.in_sample.to_ns;
-  double price = 100;
-  std::int64_t time_ns = experiment.data.in_sample.from_ns - kWarmUpDays * kNsPerDay;
-  for (; time_ns < end_ns; time_ns += kNsPerDay) {
-    const double open = price;
-    price *= 1 + 0.02 * draws.normal();
-    const double high = std::max(open, price) * (1 + 0.01 * draws.unit());
-    const double low = std::min(open, price) * (1 - 0.01 * draws.unit());
-    series.push({time_ns, open, high, low, price, 1000 * draws.unit()});
-  }
-  series.price_scale = market::find_price_scale(series);
-  return series;
-}
-
 class Real : public Engine {
  public:
   static Result<std::unique_ptr<Engine>> make(const strategy::Experiment& experiment) {
@@ -152,6 +131,27 @@ class Real : public Engine {
 };
 
 }  // namespace
+
+market::Series random_walk(const std::string& symbol, std::uint16_t number,
+                           const strategy::Experiment& experiment) {
+  constexpr std::int64_t kWarmUpDays = 100;
+  Draws draws(7, number, 0, 0, Purpose::sample);
+  market::Series series;
+  series.symbol = symbol;
+  const std::int64_t end_ns = experiment.data.out_of_sample ? experiment.data.out_of_sample->to_ns
+                                                            : experiment.data.in_sample.to_ns;
+  double price = 100;
+  std::int64_t time_ns = experiment.data.in_sample.from_ns - kWarmUpDays * kNsPerDay;
+  for (; time_ns < end_ns; time_ns += kNsPerDay) {
+    const double open = price;
+    price *= 1 + 0.02 * draws.normal();
+    const double high = std::max(open, price) * (1 + 0.01 * draws.unit());
+    const double low = std::min(open, price) * (1 - 0.01 * draws.unit());
+    series.push({time_ns, open, high, low, price, 1000 * draws.unit()});
+  }
+  series.price_scale = market::find_price_scale(series);
+  return series;
+}
 
 bool Engine::key_matches(const wire::CandidateBatch& batch,
                          const wire::Candidate& candidate) const {

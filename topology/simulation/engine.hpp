@@ -3,6 +3,7 @@
 // Threads: one thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
+#include "shared/market/bar.hpp"
 #include "shared/strategy/experiment.hpp"
 #include "shared/wire/messages.hpp"
 
@@ -47,6 +49,10 @@ class Engines {
 
 // Experiments of this name prefix are scored by the real kernel.
 inline constexpr const char* kKernelName = "kernel";
+
+// Daily bars of a symbol over all that the experiment asks for.
+market::Series random_walk(const std::string& symbol, std::uint16_t number,
+                           const strategy::Experiment& experiment);
 
 Result<std::unique_ptr<Engine>> make_synthetic_engine(strategy::Experiment experiment);
 Result<std::unique_ptr<Engine>> make_kernel_engine(strategy::Experiment experiment);

@@ -1,47 +1,69 @@
-// Loader: stands for data_loader: it answers an order with a dataset, some milliseconds later.
+// Loader: the simulated process of data_loader: its core, its drain and the cutting of datasets,
+// the epoch, the log and the database as its edge uses them. While another owner lives it is a
+// standby.
 // Threads: one thread.
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "stages/data_loader/data_loader.hpp"
+#include "stages/data_loader/drain.hpp"
+#include "topology/simulation/database.hpp"
+#include "topology/simulation/disk.hpp"
+#include "topology/simulation/drain.hpp"
 #include "topology/simulation/process.hpp"
+#include "topology/simulation/tenure.hpp"
 
 namespace mendel::simulation {
 
 class Loader : public Process {
  public:
-  explicit Loader(std::int64_t cut_ns) : cut_ns_(cut_ns) {}
+  Loader(Disk& disk, Database& database, Hardware hardware);
 
-  void receive(runtime::Delivery delivery, Now now, runtime::Outbox&) override {
-    if (const auto* order = std::get_if<wire::DatasetOrder>(&delivery.message))
-      orders_.emplace_back(now.monotonic_ns + cut_ns_, *order);
-  }
+  void receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) override;
+  void subscription(runtime::Edge edge, const std::string& topic, bool joined, Now now,
+                    runtime::Outbox& out) override;
+  int work(Now now, runtime::Outbox& out) override;
+  bool wants(runtime::Edge edge) const override;
+  std::optional<std::int64_t> wakes_at_ns() const override;
+  void stood_still(std::int64_t ns) override;
+  runtime::Readiness readiness() const override;
+  void samples(std::vector<wire::Sample>& out) const override;
 
-  int work(Now now, runtime::Outbox& out) override {
-    if (orders_.empty() || orders_.front().first > now.monotonic_ns) return 0;
-    const wire::DatasetOrder order = std::move(orders_.front().second);
-    orders_.pop_front();
-    wire::Dataset dataset;
-    dataset.order_id = order.order_id;
-    dataset.dataset_id = sha256("bars of " + order.symbols.front());
-    dataset.file = "datasets/" + dataset.dataset_id.hex() + ".bars";
-    dataset.quality = "{}";
-    out.publish(runtime::Edge::datasets, "dataset." + order.order_id + ".", std::move(dataset));
-    return 1;
-  }
-
-  std::optional<std::int64_t> wakes_at_ns() const override {
-    return orders_.empty() ? std::nullopt : std::optional(orders_.front().first);
-  }
+  bool owns() const override { return own_ != nullptr; }
+  bool syncing() const override { return own_ && own_->tenure.syncing(); }
+  bool drained() const override;
 
  private:
-  std::int64_t cut_ns_;
-  std::deque<std::pair<std::int64_t, wire::DatasetOrder>> orders_;
+  using Drain = DrainThread<data_loader::DrainCycle>;
+  struct Own {
+    Own(Disk& disk, Database& database, std::uint64_t epoch, const Hardware& hardware);
+    LogTenure tenure;
+    data_loader::DataLoader core;
+    SimulatedMarket drain_tables;
+    SimulatedMarket cutter_tables;
+    std::optional<Drain> drain;
+    std::vector<wire::DatasetOrder> orders;  // handed to the cutter
+    std::optional<std::int64_t> cuts_at_ns;  // the first of them
+  };
+
+  bool take(Now now);
+  int commit(Now now);
+  int follow(runtime::Outbox& out);
+  int cut(Now now, runtime::Outbox& out);
+
+  Disk& disk_;
+  Database& database_;
+  Hardware hardware_;
+  std::unique_ptr<Own> own_;  // null: a standby
+  std::vector<runtime::Delivery> arrived_;
+  std::int64_t took_at_ns_ = 0;
+  Now now_{};
 };
 
 }  // namespace mendel::simulation

@@ -132,6 +132,7 @@ std::vector<std::string> compare(const Legacy& expected, const Legacy& actual) {
     failures.push_back(fmt::format("the digest is {} instead of {}", actual.digest.substr(0, 16),
                                    expected.digest.substr(0, 16)));
   if (actual.report != expected.report) failures.push_back("the report differs");
+  if (actual.market != expected.market) failures.push_back("market_data differs");
   compare_maps(expected.scores, actual.scores, "scores", failures);
   compare_maps(expected.records, actual.records, "records", failures);
   return failures;

@@ -7,7 +7,11 @@
 #include <memory>
 #include <utility>
 
+#include "shared/wiring/edges.hpp"
 #include "topology/simulation/loader.hpp"
+#include "topology/simulation/shipper.hpp"
+#include "topology/simulation/watcher.hpp"
+#include "topology/simulation/writer.hpp"
 
 namespace mendel::simulation {
 namespace {
@@ -19,6 +23,8 @@ constexpr const char* kClient = "mendel";
 constexpr const char* kDispatcher = "ga_dispatcher";
 constexpr const char* kWriter = "results_writer";
 constexpr const char* kLoader = "data_loader";
+constexpr const char* kIngestor = "ingestor";
+constexpr const char* kMonitor = "monitor";
 constexpr std::int64_t kSuperviseNs = 20 * kNsPerMs;
 constexpr std::uint32_t kEngine = 1;
 constexpr const char* kSelfTest = "right";
@@ -30,28 +36,76 @@ Pipeline::Pipeline(Scenario scenario, Engines& engines, World::Trace trace)
     : scenario_(std::move(scenario)),
       engines_(engines),
       draws_(scenario_.seed, kFaultStream, 0, 0, Purpose::sample),
+      database_(scenario_.seed),
+      shipments_(shipments_of(scenario_.experiment)),
+      own_shipments_(own_shipments(scenario_.experiment)),
       world_(scenario_.seed, std::move(trace)) {
   world_.set_weather(scenario_.weather);
-  world_.add(kWriter, kWriter, [this](const std::string&) {
-    return std::make_unique<Writer>(
-        disk_, [this] { return fsync(); }, draws_.unit());
+  if (!scenario_.ingest_first) {
+    for (std::size_t i = 0; i < own_shipments_; ++i) {
+      const auto& one = shipments_[i];
+      market_before_.add({one.source, "", 0, one.symbol, one.timeframe, one.revision, one.bars});
+    }
+    market_before_.senders.clear();
+    database_.market = market_before_;
+  }
+  add_stages();
+  plan();
+  supervise();
+  calendar();
+  world_.agenda().after(scenario_.heals_at_ns, [this] { heal(); });
+}
+
+void Pipeline::plan() {
+  for (const auto& [at_ns, fault] : scenario_.planned)
+    world_.agenda().after(at_ns, [this, fault = fault] { strike(fault); });
+  if (!scenario_.outage) return;
+  world_.agenda().after(scenario_.outage->first, [this] {
+    world_.count(Fault::database_away, "");
+    database_.away = true;
   });
-  world_.add(kLoader, kLoader,
-             [this](const std::string&) { return std::make_unique<Loader>(between(1, 50)); });
-  world_.add(kDispatcher, kDispatcher, [this](const std::string& incarnation) {
+  world_.agenda().after(scenario_.outage->second, [this] { database_.away = false; });
+}
+
+void Pipeline::add_stages() {
+  for (const char* role : {kMonitor, kWriter, kLoader, kDispatcher, kIngestor}) add(role);
+  for (int i = 0; i < scenario_.evaluators; ++i) add_evaluator(false);
+  world_.add(kClient, kClient, [this](const std::string&) {
+    return std::make_unique<Client>(scenario_.run, experiment_text(scenario_.experiment), [this] {
+      return !scenario_.ingest_first || disk_.jobs_done >= own_shipments_;
+    });
+  });
+}
+
+void Pipeline::add(const std::string& role) {
+  auto& names = names_[role];
+  const std::string name = names.empty() ? role : fmt::format("{}{}", role, names.size() + 1);
+  names.push_back(name);
+  world_.add(name, role,
+             [this, role](const std::string& incarnation) { return make(role, incarnation); });
+}
+
+std::unique_ptr<Process> Pipeline::make(const std::string& role, const std::string& incarnation) {
+  if (role == kMonitor) return std::make_unique<Watcher>();
+  if (role == kIngestor) return std::make_unique<Shipper>(incarnation, disk_, shipments_);
+  if (role == kDispatcher) {
     ga_dispatcher::Core::Settings settings;
     settings.incarnation = incarnation;
     settings.evaluators = {kEngine, kSelfTest, scenario_.lease_ns};
     settings.verdict_sample = kVerdictSample;
     return std::make_unique<Dispatcher>(std::move(settings), disk_);
-  });
-  for (int i = 0; i < scenario_.evaluators; ++i) add_evaluator(false);
-  world_.add(kClient, kClient, [this](const std::string&) {
-    return std::make_unique<Client>(scenario_.run, experiment_text(scenario_.experiment));
-  });
-  supervise();
-  calendar();
-  world_.agenda().after(scenario_.heals_at_ns, [this] { heal(); });
+  }
+  Hardware hardware{[this, role] { return fsync(role); }, draws_.unit()};
+  if (role == kWriter) return std::make_unique<Writer>(disk_, database_, std::move(hardware));
+  return std::make_unique<Loader>(disk_, database_, std::move(hardware));
+}
+
+Process* Pipeline::owner(const std::string& role) const {
+  for (const auto& name : names_.at(role)) {
+    Process* process = world_.find(name);
+    if (process != nullptr && process->owns() && !world_.is_paused(name)) return process;
+  }
+  return nullptr;
 }
 
 std::int64_t Pipeline::between(double least_ms, double most_ms) {
@@ -62,6 +116,7 @@ std::int64_t Pipeline::between(double least_ms, double most_ms) {
 FaultCounts Pipeline::faults() const {
   FaultCounts counts = world_.faults();
   counts[index_of(Fault::late_file)] += disk_.late_files;
+  counts[index_of(Fault::commit_cut_off)] += database_.cut_off_commits();
   return counts;
 }
 
@@ -93,24 +148,25 @@ void Pipeline::supervise() {
     if (world_.find(name) != nullptr || departed_.count(name) > 0) return;
     if (world_.now().monotonic_ns >= starts_at_ns_[name]) world_.start(name);
   };
-  for (const char* name : {kDispatcher, kWriter, kLoader}) look(name);
+  for (const auto& [role, names] : names_)
+    for (const auto& name : names) look(name);
   for (const auto& [name, foreign] : evaluators_) look(name);
   world_.agenda().after(kSuperviseNs, [this] { supervise(); });
 }
 
-std::int64_t Pipeline::fsync() {
-  std::int64_t ns = between(0.2, 5);
+std::int64_t Pipeline::fsync(const std::string& role) {
+  std::int64_t ns = slow_disk_ ? between(300, 3000) : between(0.2, 5);
   if (std::exchange(slow_fsync_, false)) {
-    world_.count(Fault::slow_fsync, kWriter);
+    world_.count(Fault::slow_fsync, role);
     ns = between(200, 3000);
   }
-  if (std::exchange(tear_writer_, false)) {
-    const Process* before = world_.find(kWriter);
-    world_.agenda().after(ns / 2, [this, before] {
-      const auto* writer = as<Writer>(kWriter);
-      if (writer == nullptr || writer != before || !writer->syncing()) return;
-      world_.count(Fault::writer_torn, kWriter);
-      kill(kWriter);
+  if (tears_.erase(role) > 0) {
+    const Process* before = owner(role);
+    world_.agenda().after(ns / 2, [this, role, before] {
+      if (owner(role) != before || before == nullptr || !before->syncing()) return;
+      world_.count(role == kWriter ? Fault::writer_torn : Fault::loader_torn, role);
+      for (const auto& name : names_.at(role))
+        if (world_.find(name) == before) kill(name);
     });
   }
   return ns;
@@ -125,10 +181,12 @@ bool Pipeline::is_healthy(const std::string& name) const {
 bool Pipeline::spares(const std::string& name) {
   constexpr int kMost = 2;
   const std::string incarnation = world_.incarnation(name);
-  const auto alone = disk_.alone.find(incarnation);
-  if (alone != disk_.alone.end() && disk_.deaths[alone->second] >= kMost) return true;
-  if (alone != disk_.alone.end() && disk_.struck.count(incarnation) == 0)
-    ++disk_.deaths[alone->second];
+  auto& alone = disk_.alone[incarnation];
+  std::erase_if(alone, [this](const auto& key) { return disk_.told_scores.count(key) > 0; });
+  for (const Digest& key : alone)
+    if (disk_.deaths[key] >= kMost) return true;
+  if (disk_.struck.count(incarnation) == 0)
+    for (const Digest& key : alone) ++disk_.deaths[key];
   disk_.struck.insert(incarnation);
   return false;
 }
@@ -171,38 +229,104 @@ void Pipeline::strike(Fault fault) {
       world_.count(fault, "");
       return add_evaluator(fault == Fault::foreign_evaluator);
     case Fault::dispatcher_killed:
-    case Fault::writer_killed:
-    case Fault::loader_killed: {
-      const std::string name = fault == Fault::dispatcher_killed ? kDispatcher
-                               : fault == Fault::writer_killed   ? kWriter
-                                                                 : kLoader;
-      if (world_.find(name) == nullptr) return;
-      world_.count(fault, name);
-      return kill(name);
-    }
-    case Fault::dispatcher_torn: {
-      auto* dispatcher = as<Dispatcher>(kDispatcher);
-      if (dispatcher == nullptr) return;
-      world_.count(fault, kDispatcher);
-      starts_at_ns_[kDispatcher] = world_.now().monotonic_ns + between(10, 1000);
-      return dispatcher->tear_after(1 + static_cast<int>(draws_.below(12)));
-    }
+    case Fault::dispatcher_torn:
     case Fault::dispatcher_paused:
-    case Fault::writer_paused: {
-      const std::string name = fault == Fault::dispatcher_paused ? kDispatcher : kWriter;
-      if (world_.find(name) == nullptr || world_.is_paused(name)) return;
-      world_.count(fault, name);
-      return pause(name, 8000);
-    }
+      return strike_process(kDispatcher, fault);
+    case Fault::writer_killed:
+    case Fault::writer_paused:
+      return strike_process(kWriter, fault);
+    case Fault::loader_killed:
+    case Fault::loader_paused:
+      return strike_process(kLoader, fault);
+    case Fault::ingestor_killed:
+    case Fault::ingestor_paused:
+      return strike_process(kIngestor, fault);
+    case Fault::monitor_killed:
+      return strike_process(kMonitor, fault);
+    case Fault::second_dispatcher:
+      return begin_second(kDispatcher, fault);
+    case Fault::second_writer:
+      return begin_second(kWriter, fault);
+    case Fault::second_loader:
+      return begin_second(kLoader, fault);
+    case Fault::partition:
+      return part(fault);
     case Fault::writer_torn:
-      tear_writer_ = true;
-      return;
+    case Fault::loader_torn:
     case Fault::slow_fsync:
-      slow_fsync_ = true;
-      return;
+    case Fault::slow_disk:
+    case Fault::disk_full:
+      return strike_disk(fault);
+    case Fault::database_away:
+    case Fault::database_slow:
+    case Fault::commit_cut_off:
+    case Fault::backends_ended:
+      return strike_database(fault);
     default:
       return strike_evaluator(fault);
   }
+}
+
+// One of a role's processes; of two, any.
+void Pipeline::strike_process(const std::string& role, Fault fault) {
+  const auto& names = names_.at(role);
+  const std::string& name = names[names.size() == 1 ? 0 : draws_.below(names.size())];
+  Process* process = world_.find(name);
+  if (process == nullptr) return;
+  const bool pauses = fault == Fault::dispatcher_paused || fault == Fault::writer_paused ||
+                      fault == Fault::loader_paused || fault == Fault::ingestor_paused;
+  if (pauses && world_.is_paused(name)) return;
+  world_.count(fault, name);
+  if (pauses) return pause(name, 8000);
+  if (fault != Fault::dispatcher_torn) return kill(name);
+  starts_at_ns_[name] = world_.now().monotonic_ns + between(10, 1000);
+  static_cast<Dispatcher*>(process)->tear_after(1 + static_cast<int>(draws_.below(12)));
+}
+
+// By mistake: it must stand by for as long as the first one lives.
+void Pipeline::begin_second(const std::string& role, Fault fault) {
+  if (names_.at(role).size() > 1) return;
+  world_.count(fault, role);
+  add(role);
+}
+
+void Pipeline::part(Fault fault) {
+  const auto& edge = wiring::edges()[draws_.below(wiring::kEdgeCount - 1)];
+  const std::string other(edge.to[edge.to[1].empty() ? 0 : draws_.below(2)]);
+  world_.count(fault, fmt::format("{} and {}", edge.from, other));
+  world_.part(std::string(edge.from), other, world_.now().monotonic_ns + between(200, 5000));
+}
+
+void Pipeline::for_a_while(double least_ms, double most_ms, bool& flag) {
+  flag = true;
+  world_.agenda().after(between(least_ms, most_ms), [&flag] { flag = false; });
+}
+
+void Pipeline::strike_disk(Fault fault) {
+  if (fault == Fault::writer_torn || fault == Fault::loader_torn) {
+    tears_.insert(fault == Fault::writer_torn ? kWriter : kLoader);
+  } else if (fault == Fault::slow_fsync) {
+    slow_fsync_ = true;
+  } else {
+    bool& flag = fault == Fault::slow_disk ? slow_disk_ : disk_.full;
+    if (flag) return;
+    world_.count(fault, "");
+    for_a_while(500, 8000, flag);
+  }
+}
+
+void Pipeline::strike_database(Fault fault) {
+  if (fault == Fault::commit_cut_off) {
+    if (database_.cut_off > 0) return;
+    database_.cut_off = 0.5;
+    world_.agenda().after(between(500, 8000), [this] { database_.cut_off = 0; });
+    return;
+  }
+  bool& flag = fault == Fault::database_away ? database_.away : database_.slow;
+  if (fault != Fault::backends_ended && flag) return;
+  world_.count(fault, "");
+  if (fault == Fault::backends_ended) return database_.terminate_backends();
+  for_a_while(500, 15'000, flag);
 }
 
 void Pipeline::strike_evaluator(Fault fault) {
@@ -239,10 +363,14 @@ void Pipeline::heal() {
   if (std::exchange(healed_, true)) return;
   world_.note("everything is well from here on");
   world_.set_weather({});
-  tear_writer_ = false;
-  slow_fsync_ = false;
-  for (const char* name : {kDispatcher, kWriter, kLoader}) world_.resume(name);
-  if (auto* dispatcher = as<Dispatcher>(kDispatcher)) dispatcher->do_not_tear();
+  world_.join_again();
+  database_.heal();
+  tears_.clear();
+  slow_fsync_ = slow_disk_ = disk_.full = false;
+  for (const auto& [role, names] : names_)
+    for (const auto& name : names) world_.resume(name);
+  for (const auto& name : names_.at(kDispatcher))
+    if (auto* dispatcher = as<Dispatcher>(name)) dispatcher->do_not_tear();
   bool healthy = false;
   for (const auto& [name, foreign] : evaluators_) {
     world_.resume(name);
@@ -261,11 +389,20 @@ bool Pipeline::ended() const {
 
 // The dispatcher waits for nothing more, and nobody is thought to hold anything.
 bool Pipeline::closed() const {
-  const auto* dispatcher = as<Dispatcher>(kDispatcher);
-  const auto* writer = as<Writer>(kWriter);
+  const auto* dispatcher = static_cast<Dispatcher*>(owner(kDispatcher));
+  const auto* writer = static_cast<Writer*>(owner(kWriter));
   return dispatcher != nullptr && writer != nullptr && !writer->syncing() &&
          dispatcher->sample("batches_held") == 0 && dispatcher->sample("outstanding") == 0 &&
          dispatcher->sample("pending") == 0;
+}
+
+// Everything that was ingested and recorded is in the database, and everybody is seen to be there.
+bool Pipeline::stored() const {
+  const auto* loader = static_cast<Loader*>(owner(kLoader));
+  const auto* writer = static_cast<Writer*>(owner(kWriter));
+  const auto* watcher = as<Watcher>(kMonitor);
+  return loader != nullptr && writer != nullptr && watcher != nullptr && loader->drained() &&
+         writer->drained() && disk_.jobs_done == shipments_.size() && watcher->missing().empty();
 }
 
 bool Pipeline::run_until(bool (Pipeline::*done)() const, std::int64_t within_ns) {
@@ -280,6 +417,7 @@ bool Pipeline::run_until(bool (Pipeline::*done)() const, std::int64_t within_ns)
 std::vector<std::string> Pipeline::run() {
   std::vector<std::string> failures;
   const bool in_time = run_until(&Pipeline::ended, scenario_.heals_at_ns + kEndsWithinNs);
+  ended_after_ns_ = world_.agenda().elapsed_ns();
   const auto* client = as<Client>(kClient);
   if (!in_time)
     failures.push_back(fmt::format("the run does not end within {} s after everything was well",
@@ -288,13 +426,21 @@ std::vector<std::string> Pipeline::run() {
     failures.push_back("the run is refused: " + client->error());
   else if (client->ended() != "finished")
     failures.push_back("the run is " + client->ended());
+  // An outage that was planned lasts, though nobody waits for the database.
+  if (scenario_.outage) run_until(&Pipeline::healed, scenario_.heals_at_ns);
   heal();
   if (failures.empty() && !run_until(&Pipeline::closed, kLeaseNsMax + kClosesWithinNs)) {
-    const auto* dispatcher = as<Dispatcher>(kDispatcher);
+    const auto* dispatcher = static_cast<Dispatcher*>(owner(kDispatcher));
     failures.push_back(
         fmt::format("{} batches are still thought to be held {} s after a lease is over",
                     dispatcher == nullptr ? -1 : dispatcher->sample("batches_held"),
                     kClosesWithinNs / kNsPerSecond));
+  }
+  if (failures.empty() && !run_until(&Pipeline::stored, kDrainsWithinNs)) {
+    failures.push_back(
+        fmt::format("{} of {} files are stored, and not all that is in the logs, {} s after "
+                    "everything was well",
+                    disk_.jobs_done, shipments_.size(), kDrainsWithinNs / kNsPerSecond));
   }
   for (const auto& complaint : disk_.complaints)
     if (std::find(failures.begin(), failures.end(), complaint) == failures.end())

@@ -18,6 +18,9 @@ class Process : public runtime::Stage {
   virtual void stood_still(std::int64_t /*ns*/) {}
   // It died within a call: the World buries it.
   virtual bool crashed() const { return false; }
+  // Of several processes of a role with one owner: it is that one, as far as it knows.
+  virtual bool owns() const { return false; }
+  virtual bool syncing() const { return false; }
 };
 
 }  // namespace mendel::simulation

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/check.hpp"
+#include "shared/strategy/experiment.hpp"
 #include "topology/simulation/engine.hpp"
 
 namespace mendel::simulation {
 namespace {
 
 constexpr std::uint16_t kScenarioStream = 2;
+constexpr std::size_t kOtherShipments = 4;
 
 struct Search {
   const char* name;
@@ -119,6 +122,36 @@ ceiling = {{ real = [50, 95] }}
                      search.name, search.symbols, search.out_of_sample, search.search);
 }
 
+std::vector<ingestor::Shipment> shipments_of(std::size_t index) {
+  const auto experiment = strategy::read_experiment(experiment_text(index), "experiment");
+  check(static_cast<bool>(experiment), "the simulator's experiments are right");
+  const std::string& source = experiment->data.source;
+  std::vector<ingestor::Shipment> all;
+  const auto ship = [&](const market::Series& series, std::size_t from, std::size_t to,
+                        std::int64_t revision) {
+    all.push_back({source, series.symbol, "1d", revision, {}});
+    for (std::size_t i = from; i < to; ++i) all.back().bars.push_back(series.bar(i));
+  };
+  std::uint16_t number = 0;
+  for (const auto& symbol : experiment->data.symbols) {
+    const market::Series series = random_walk(symbol, number++, *experiment);
+    const std::size_t bars = series.time_ns.size();
+    ship(series, bars / 3, bars, 0);
+    ship(series, 0, bars / 2, 0);
+  }
+  const market::Series first = random_walk("Z", number++, *experiment);
+  market::Series other = random_walk("Z", number++, *experiment);
+  ship(first, 50, 250, 0);
+  ship(other, 100, 300, 1);  // replaces
+  ship(other, 0, 200, 0);    // new, and conflicts
+  ship(first, 50, 250, 0);   // once more
+  return all;
+}
+
+std::size_t own_shipments(std::size_t experiment) {
+  return shipments_of(experiment).size() - kOtherShipments;
+}
+
 Scenario undisturbed(std::size_t experiment) {
   Scenario scenario;
   scenario.experiment = experiment;
@@ -147,8 +180,18 @@ Scenario scenario_of(std::uint64_t seed) {
       std::min(work_ms * hands / kSearches.at(scenario.experiment).evaluations, lease_ms / 50);
   scenario.weather = weather_of(draws);
   scenario.late_files = draws.below(4) == 0;
+  scenario.ingest_first = draws.below(2) == 0;
   for (std::size_t i = index_of(Fault::evaluator_killed); i < kFaultCount; ++i)
-    if (draws.below(3) == 0) scenario.faults.push_back(static_cast<Fault>(i));
+    if (draws.below(4) == 0) scenario.faults.push_back(static_cast<Fault>(i));
+  // A second one matters when the first is stopped for long, and wakes up.
+  const auto with = [&](Fault second, Fault pause) {
+    const auto& faults = scenario.faults;
+    if (std::find(faults.begin(), faults.end(), second) != faults.end())
+      scenario.faults.push_back(pause);
+  };
+  with(Fault::second_dispatcher, Fault::dispatcher_paused);
+  with(Fault::second_writer, Fault::writer_paused);
+  with(Fault::second_loader, Fault::loader_paused);
   const double expected_ms =
       scenario.candidate_ms * kSearches.at(scenario.experiment).evaluations / hands + 500;
   scenario.fault_every_ns = static_cast<std::int64_t>(expected_ms / pick(draws, {2, 5, 12}) *

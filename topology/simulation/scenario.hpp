@@ -5,9 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "stages/ingestor/ingestor.hpp"
 #include "topology/simulation/fault.hpp"
 #include "topology/simulation/world.hpp"
 
@@ -16,6 +19,11 @@ namespace mendel::simulation {
 // An experiment that is searched; the last are scored by the real kernel.
 std::size_t experiment_count();
 std::string experiment_text(std::size_t index);
+// What is ingested meanwhile: the experiment's symbols first, each in two files that overlap and
+// come in the wrong order, then another symbol with revisions and conflicts.
+std::vector<ingestor::Shipment> shipments_of(std::size_t experiment);
+// Of these, how many are the experiment's own.
+std::size_t own_shipments(std::size_t experiment);
 
 // A seed chooses a lease up to this.
 inline constexpr std::int64_t kLeaseNsMax = 10 * kNsPerSecond;
@@ -30,6 +38,10 @@ struct Scenario {
   std::int64_t lease_ns = 0;
   Weather weather;
   bool late_files = false;
+  bool ingest_first = false;  // else its bars are in the database since long
+  std::vector<std::pair<std::int64_t, Fault>> planned;  // at a time after the start
+  // The database is away from then to then; the run ends when it may, what is stored waits.
+  std::optional<std::pair<std::int64_t, std::int64_t>> outage;
   std::vector<Fault> faults;        // that the calendar picks from
   std::int64_t fault_every_ns = 0;  // on average
   std::int64_t heals_at_ns = 0;     // after the start: from then on nothing breaks any more

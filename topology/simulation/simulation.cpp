@@ -13,11 +13,12 @@ std::string words_of(const Scenario& scenario) {
   std::string faults;
   for (const Fault fault : scenario.faults) faults += fmt::format(" {}", name_of(fault));
   return fmt::format(
-      "experiment {}, {} evaluators of {} threads, {:.1f} ms a candidate, lease {} s, lost {} "
+      "experiment {}{}, {} evaluators of {} threads, {:.1f} ms a candidate, lease {} s, lost {} "
       "duplicated {} reordered {} delayed {}, a fault every {} ms for {} s:{}",
-      scenario.experiment, scenario.evaluators, scenario.threads, scenario.candidate_ms,
-      scenario.lease_ns / kNsPerSecond, scenario.weather.lose, scenario.weather.duplicate,
-      scenario.weather.reorder, scenario.weather.delay, scenario.fault_every_ns / kNsPerMs,
+      scenario.experiment, scenario.ingest_first ? " on fresh bars" : "", scenario.evaluators,
+      scenario.threads, scenario.candidate_ms, scenario.lease_ns / kNsPerSecond,
+      scenario.weather.lose, scenario.weather.duplicate, scenario.weather.reorder,
+      scenario.weather.delay, scenario.fault_every_ns / kNsPerMs,
       scenario.heals_at_ns / kNsPerSecond, faults);
 }
 
@@ -31,7 +32,11 @@ const Legacy& Simulation::expected(std::size_t experiment) {
   Pipeline pipeline(scenario, engines_, {});
   auto failures = pipeline.run();
   Legacy legacy = legacy_of(pipeline.disk(), scenario.run);
+  const Conservation conserved =
+      conservation_of(pipeline.disk(), pipeline.database(), pipeline.market_before());
+  legacy.market = conserved.market;
   failures.insert(failures.end(), legacy.failures.begin(), legacy.failures.end());
+  failures.insert(failures.end(), conserved.failures.begin(), conserved.failures.end());
   if (legacy.scores.empty()) failures.push_back("nothing was evaluated");
   legacy.failures.clear();
   for (const auto& failure : failures)
@@ -50,17 +55,24 @@ Outcome Simulation::run(std::uint64_t seed, const World::Trace& trace) {
   Pipeline pipeline(scenario, engines_, trace);
   outcome.failures = pipeline.run();
   outcome.failures.insert(outcome.failures.end(), wanted.failures.begin(), wanted.failures.end());
-  const Legacy legacy = legacy_of(pipeline.disk(), scenario.run);
+  Legacy legacy = legacy_of(pipeline.disk(), scenario.run);
+  outcome.conserved =
+      conservation_of(pipeline.disk(), pipeline.database(), pipeline.market_before());
+  legacy.market = outcome.conserved.market;
+  for (const auto& failure : outcome.conserved.failures) outcome.failures.push_back(failure);
   for (auto& failure : compare(wanted, legacy)) outcome.failures.push_back(std::move(failure));
   const FaultCounts faults = pipeline.faults();
   const bool died = faults[index_of(Fault::dispatcher_killed)] > 0 ||
-                    faults[index_of(Fault::dispatcher_torn)] > 0;
+                    faults[index_of(Fault::dispatcher_torn)] > 0 ||
+                    faults[index_of(Fault::second_dispatcher)] > 0;
   if (!died && !legacy.one_birth)
     outcome.failures.push_back("a score has another birth than its generation");
   outcome.digest = legacy.digest;
   outcome.digest_differs = legacy.digest != wanted.digest;
   outcome.faults = faults;
   outcome.evaluations = legacy.scores.size();
+  outcome.ended_after_ns = pipeline.ended_after_ns();
+  outcome.takeovers = pipeline.disk().epochs.takeovers();
   outcome.computed = pipeline.disk().computed;
   outcome.messages = pipeline.world().messages();
   outcome.events = pipeline.world().agenda().happened();
@@ -72,6 +84,13 @@ void Survey::add(const Outcome& outcome) {
   ++runs;
   failed += outcome.failures.empty() ? 0 : 1;
   digests_that_differ += outcome.digest_differs ? 1 : 0;
+  bars_accepted += outcome.conserved.bars_accepted;
+  bars_lost += outcome.conserved.bars_lost;
+  bars_doubled += outcome.conserved.bars_doubled;
+  scores_accepted += outcome.conserved.scores_accepted;
+  scores_lost += outcome.conserved.scores_lost;
+  scores_doubled += outcome.conserved.scores_doubled;
+  takeovers += outcome.takeovers;
   evaluations += outcome.evaluations;
   computed += outcome.computed;
   messages += outcome.messages;
@@ -86,6 +105,13 @@ config::Value survey_value(const Survey& survey) {
   value.set("runs", survey.runs);
   value.set("failed", survey.failed);
   value.set("digests_that_differ", survey.digests_that_differ);
+  value.set("bars_accepted", survey.bars_accepted);
+  value.set("bars_lost", survey.bars_lost);
+  value.set("bars_doubled", survey.bars_doubled);
+  value.set("scores_accepted", survey.scores_accepted);
+  value.set("scores_lost", survey.scores_lost);
+  value.set("scores_doubled", survey.scores_doubled);
+  value.set("takeovers", survey.takeovers);
   value.set("evaluations", survey.evaluations);
   value.set("computed", survey.computed);
   value.set("messages", survey.messages);
@@ -114,10 +140,13 @@ config::Value survey_value(const Survey& survey) {
 std::string survey_text(const Survey& survey) {
   std::string text = fmt::format(
       "{} runs, {} failed, {} digests differ\n"
+      "{} bars accepted, {} lost, {} doubled\n"
+      "{} scores accepted, {} lost, {} doubled\n"
       "{} evaluations recorded, {} computed again\n"
       "{:.0f} s of virtual time, {} events, {} messages in {:.1f} s\n\nfaults\n",
-      survey.runs, survey.failed, survey.digests_that_differ, survey.evaluations,
-      survey.computed - survey.evaluations,
+      survey.runs, survey.failed, survey.digests_that_differ, survey.bars_accepted,
+      survey.bars_lost, survey.bars_doubled, survey.scores_accepted, survey.scores_lost,
+      survey.scores_doubled, survey.evaluations, survey.computed - survey.evaluations,
       static_cast<double>(survey.virtual_ns) / static_cast<double>(kNsPerSecond), survey.events,
       survey.messages, static_cast<double>(survey.real_ns) / static_cast<double>(kNsPerSecond));
   for (std::size_t i = 0; i < kFaultCount; ++i)

@@ -27,11 +27,14 @@ struct Outcome {
   std::vector<std::string> failures;  // broken promises; empty = all is well
   bool digest_differs = false;
   FaultCounts faults{};
+  Conservation conserved;
   std::uint64_t evaluations = 0;  // recorded
   std::uint64_t computed = 0;     // by evaluators; what is beyond was done again
   std::uint64_t messages = 0;
   std::uint64_t events = 0;
   std::int64_t virtual_ns = 0;
+  std::int64_t ended_after_ns = 0;  // the run; what is stored and asked for comes later
+  std::uint64_t takeovers = 0;      // owners that were stopped, and replaced
 };
 
 class Simulation {
@@ -55,6 +58,9 @@ struct Survey {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   std::uint64_t digests_that_differ = 0;
+  std::uint64_t bars_accepted = 0, bars_lost = 0, bars_doubled = 0;
+  std::uint64_t scores_accepted = 0, scores_lost = 0, scores_doubled = 0;
+  std::uint64_t takeovers = 0;
   std::uint64_t evaluations = 0;
   std::uint64_t computed = 0;
   std::uint64_t messages = 0;

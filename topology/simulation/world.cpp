@@ -16,6 +16,8 @@ constexpr Now kBegin{kNsPerSecond, 1'700'000'000 * kNsPerSecond};
 constexpr int kRoundsMax = 10'000;
 // Sockets buffer that much before a sender hears that nothing is taken.
 constexpr std::size_t kBuffered = 8;
+constexpr int kSpeaksEvery = 20;  // ticks
+constexpr const char* kWatches = "monitor";
 
 }  // namespace
 
@@ -29,7 +31,10 @@ struct World::Life {
   std::deque<std::function<void(Life&)>> held;            // while it is paused
   Readers readers;                                        // of what it publishes: their topics
   std::map<Edge, std::deque<runtime::Outgoing>> waiting;  // pushed while nobody was there
+  // Arrived on edges that it does not want to read now, and from whom.
+  std::deque<std::pair<std::string, std::shared_ptr<const runtime::Outgoing>>> unread;
   std::int64_t wakes_at_ns = 0;
+  int ticks = 0;
 };
 
 World::World(std::uint64_t seed, Trace trace)
@@ -104,7 +109,9 @@ void World::kill(const std::string& name) {
   self.paused_at_ns.reset();
   self.held.clear();
   self.readers.clear();
+  for (const auto& [edge, waiting] : self.waiting) waiting_ -= waiting.size();
   self.waiting.clear();
+  self.unread.clear();
   if (chance(0.5)) cut_.insert({name, self.number});
   for (auto& [other_name, other] : lives_) {
     for (auto entry = other->readers.begin(); entry != other->readers.end();) {
@@ -173,6 +180,7 @@ void World::tick(const std::string& name, int number) {
   Life& self = life(name);
   if (!self.process || self.number != number) return;
   if (!self.paused_at_ns) turn(self);
+  if (!self.paused_at_ns && self.process && ++self.ticks % kSpeaksEvery == 0) speak(self);
   agenda_.after(kTickNs, [this, name, number] { tick(name, number); });
 }
 
@@ -188,8 +196,9 @@ void World::turn(Life& self) {
     const int done = self.process->work(now(), out);
     flush(self, out);
     if (self.process->crashed()) return kill(self.name);
-    if (done == 0) break;
+    if (done == 0 && !read(self)) break;
   }
+  if (waiting_ > 0) deliver_waiting(self);
   const auto wakes = self.process->wakes_at_ns();
   if (!wakes || self.wakes_at_ns == *wakes) return;
   self.wakes_at_ns = *wakes;
@@ -219,14 +228,68 @@ void World::send(Life& from, runtime::Outgoing outgoing) {
     }
     return;
   }
-  for (auto& [name, to] : lives_) {
-    if (!wiring::reads(to->role, edge)) continue;
-    auto& waiting = from.waiting[outgoing.edge];
-    if (to->process && waiting.empty()) return carry(from, *to, std::move(outgoing));
-    waiting.push_back(std::move(outgoing));
-    if (waiting.size() > kWaitingMax) waiting.pop_front();
-    return;
+  const std::vector<Life*> found = takers(edge);
+  auto& waiting = from.waiting[outgoing.edge];
+  if (!found.empty() && waiting.empty()) {
+    const std::size_t place = found.size() == 1 ? 0 : draws_.below(found.size());
+    return carry(from, *found[place], std::move(outgoing));
   }
+  waiting.push_back(std::move(outgoing));
+  if (waiting.size() > kWaitingMax)
+    waiting.pop_front();
+  else
+    ++waiting_;
+}
+
+// A stopped process cannot say that it does not read: its buffers take what comes.
+std::vector<World::Life*> World::takers(const wiring::EdgeSpec& edge) const {
+  std::vector<Life*> found;
+  for (const auto& [name, to] : lives_) {
+    if (!to->process || !wiring::reads(to->role, edge)) continue;
+    if (to->paused_at_ns || to->process->wants(edge.edge)) found.push_back(to.get());
+  }
+  return found;
+}
+
+void World::part(const std::string& role, const std::string& other, std::int64_t until_ns) {
+  parted_until_ns_[std::minmax(role, other)] = until_ns;
+}
+
+std::int64_t World::parted_until_ns(const Life& from, const Life& to) const {
+  if (parted_until_ns_.empty()) return 0;
+  const auto found = parted_until_ns_.find(std::minmax(from.role, to.role));
+  return found == parted_until_ns_.end() ? 0 : found->second;
+}
+
+// How it is, once a second, to whoever watches.
+void World::speak(Life& self) {
+  if (!wiring::sends(self.role, wiring::spec(Edge::taps))) return;
+  for (const auto& [name, to] : lives_) {
+    if (!to->process || to->role != kWatches) continue;
+    wire::Stat stat;
+    stat.stage = self.role;
+    stat.incarnation = incarnation(self.name);
+    const auto readiness = self.process->readiness();
+    stat.ready = readiness.ready;
+    stat.reason = readiness.reason;
+    self.process->samples(stat.samples);
+    carry(self, *to, {Edge::taps, "stat." + self.role + ".", std::move(stat)});
+  }
+}
+
+// What waited in its buffers for being wanted.
+bool World::read(Life& self) {
+  const auto wanted = std::find_if(self.unread.begin(), self.unread.end(), [&](const auto& one) {
+    return self.process->wants(one.second->edge);
+  });
+  if (wanted == self.unread.end()) return false;
+  const auto [sender, outgoing] = *wanted;
+  self.unread.erase(wanted);
+  if (trace_) note(fmt::format("{} > {}  {}", sender, self.name, describe(outgoing->message)));
+  runtime::Outbox out;
+  self.process->receive({outgoing->edge, outgoing->topic, outgoing->message}, now(), out);
+  flush(self, out);
+  return true;
 }
 
 void World::carry(Life& from, Life& to, runtime::Outgoing outgoing) {
@@ -234,8 +297,12 @@ void World::carry(Life& from, Life& to, runtime::Outgoing outgoing) {
   const auto edge = [&] {
     return fmt::format("{} > {} {}", from.name, to.name, describe(message->message));
   };
+  const std::int64_t parted_ns = parted_until_ns(from, to);
+  const bool parted = parted_ns > now().monotonic_ns;
+  const bool pushed = wiring::spec(message->edge).pattern == wiring::Pattern::push_pull;
+  if (parted && !pushed && chance(0.5)) return;
   if (chance(weather_.lose)) return count(Fault::message_lost, trace_ ? edge() : "");
-  std::int64_t at_ns = now().monotonic_ns + between(0.05, 2);
+  std::int64_t at_ns = (parted ? parted_ns : now().monotonic_ns) + between(0.05, 2);
   if (chance(weather_.duplicate)) {
     count(Fault::message_duplicated, trace_ ? edge() : "");
     arrive(from, to, at_ns + between(0, 1500), message);
@@ -259,6 +326,11 @@ void World::arrive(const Life& from, const Life& to, std::int64_t at_ns,
                      number = to.number, outgoing] {
     if (cut_.count(sender) > 0) return;
     reach(name, number, [this, sender, outgoing](Life& receiver) {
+      const bool pushed = wiring::spec(outgoing->edge).pattern == wiring::Pattern::push_pull;
+      if (pushed && !receiver.process->wants(outgoing->edge)) {
+        receiver.unread.emplace_back(sender.first, outgoing);
+        return;
+      }
       if (trace_)
         note(fmt::format("{} > {}  {}", sender.first, receiver.name, describe(outgoing->message)));
       runtime::Outbox out;
@@ -295,6 +367,7 @@ void World::subscribe(Life& publisher, Life& reader, Edge edge) {
     count(Fault::late_subscription, reader.name);
     delay_ns = between(100, 3000);
   }
+  delay_ns = std::max(delay_ns, parted_until_ns(publisher, reader) - now().monotonic_ns);
   agenda_.after(delay_ns, [this, edge, name = reader.name, number = reader.number,
                            from = publisher.name, from_number = publisher.number] {
     reach(from, from_number, [this, edge, name, number](Life& same) {
@@ -314,7 +387,9 @@ void World::deliver_waiting(Life& receiver) {
   for (auto& [name, from] : lives_) {
     if (!from->process) continue;
     for (auto& [edge, waiting] : from->waiting) {
-      if (!wiring::reads(receiver.role, wiring::spec(edge))) continue;
+      if (waiting.empty() || !wiring::reads(receiver.role, wiring::spec(edge))) continue;
+      if (!receiver.process->wants(edge)) continue;
+      waiting_ -= waiting.size();
       for (auto& outgoing : std::exchange(waiting, {})) carry(*from, receiver, std::move(outgoing));
       from->process->backlog(edge, 0);
     }

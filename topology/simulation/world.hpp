@@ -66,6 +66,10 @@ class World {
   std::string incarnation(const std::string& name) const;  // of its present life, or its last
 
   void set_weather(Weather weather) { weather_ = weather; }
+  // Nothing gets through between two roles until then: what is published there may be lost, what is
+  // pushed waits.
+  void part(const std::string& role, const std::string& other, std::int64_t until_ns);
+  void join_again() { parted_until_ns_.clear(); }
   void count(Fault fault, const std::string& whom);
   const FaultCounts& faults() const { return faults_; }
   std::uint64_t messages() const { return messages_; }
@@ -81,11 +85,16 @@ class World {
 
   void tick(const std::string& name, int number);
   void turn(Life& life);
+  bool read(Life& life);
+  void speak(Life& life);
   // Calls `what` when the life still lasts, at once or when it is no longer paused.
   void reach(const std::string& name, int number, std::function<void(Life&)> what);
   void flush(Life& from, runtime::Outbox& out);
   void send(Life& from, runtime::Outgoing outgoing);
   void carry(Life& from, Life& to, runtime::Outgoing outgoing);
+  // Living processes that take what `from` pushes there.
+  std::vector<Life*> takers(const wiring::EdgeSpec& edge) const;
+  std::int64_t parted_until_ns(const Life& from, const Life& to) const;
   void arrive(const Life& from, const Life& to, std::int64_t at_ns,
               const std::shared_ptr<const runtime::Outgoing>& outgoing);
   void connect(Life& life);
@@ -101,7 +110,9 @@ class World {
   Weather weather_;
   FaultCounts faults_{};
   std::uint64_t messages_ = 0;
+  std::size_t waiting_ = 0;  // messages that nobody takes, at all senders
   std::map<std::string, std::unique_ptr<Life>> lives_;
+  std::map<std::pair<std::string, std::string>, std::int64_t> parted_until_ns_;  // by roles
   std::map<std::tuple<std::string, std::string, Edge>, std::int64_t> carried_ns_;
   std::set<std::pair<std::string, int>> cut_;  // lives whose last words are lost
 };
