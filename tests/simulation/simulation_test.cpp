@@ -32,6 +32,11 @@ TEST(Simulation, AThousandHistoriesEndInTheBitsOfAQuietOne) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) survey.add(simulation.run(seed));
   EXPECT_EQ(survey.failed, 0u) << survey_text(survey);
   EXPECT_EQ(survey.digests_that_differ, 0u);
+  EXPECT_EQ(survey.bars_lost + survey.bars_doubled, 0u);
+  EXPECT_EQ(survey.scores_lost + survey.scores_doubled, 0u);
+  EXPECT_GT(survey.bars_accepted, kSeeds * 1000);
+  EXPECT_GE(survey.scores_accepted, kSeeds * 30);
+  EXPECT_GT(survey.takeovers, kEachFaultAtLeast) << "no second process ever had the role";
   for (std::size_t i = 0; i < kFaultCount; ++i)
     EXPECT_GE(survey.faults[i], kEachFaultAtLeast) << kFaultNames[i];
   EXPECT_GT(survey.computed, survey.evaluations) << "nothing had to be done again";
@@ -65,6 +70,35 @@ TEST(Simulation, AVerdictHasItsProbabilityOfOverfitting) {
     EXPECT_GE(pbo->as_number(), 0);
     EXPECT_LE(pbo->as_number(), 1);
   }
+}
+
+// The search does not wait for the database, and nothing that it made is lost, although the
+// processes that hold it are killed while it is away.
+TEST(Simulation, AnHourWithoutADatabaseStopsNothingAndLosesNothing) {
+  constexpr std::int64_t kBegin = 2 * kNsPerSecond;
+  constexpr std::int64_t kEnd = kBegin + 3600 * kNsPerSecond;
+  Simulation simulation([&](Scenario& scenario) {
+    scenario = undisturbed(scenario.experiment);
+    scenario.evaluators = 2;
+    scenario.candidate_ms = 20'000;
+    scenario.lease_ns = 1000 * kNsPerSecond;
+    scenario.outage = {kBegin, kEnd};
+    for (const std::int64_t seconds : {20, 300, 1800}) {
+      scenario.planned.emplace_back(seconds * kNsPerSecond, Fault::writer_killed);
+      scenario.planned.emplace_back(seconds * kNsPerSecond, Fault::loader_killed);
+    }
+    scenario.heals_at_ns = kEnd;
+  });
+  const Outcome outcome = simulation.run(1);
+  EXPECT_THAT(outcome.failures, ::testing::IsEmpty());
+  EXPECT_FALSE(outcome.digest_differs);
+  EXPECT_GT(outcome.ended_after_ns, 300 * kNsPerSecond) << "nobody was killed during the search";
+  EXPECT_LT(outcome.ended_after_ns, 1800 * kNsPerSecond) << "the search waited for the database";
+  EXPECT_GT(outcome.virtual_ns, kEnd);
+  EXPECT_EQ(outcome.faults[index_of(Fault::writer_killed)], 3u);
+  EXPECT_EQ(outcome.faults[index_of(Fault::loader_killed)], 3u);
+  EXPECT_GT(outcome.conserved.bars_accepted, 0u);
+  EXPECT_EQ(outcome.conserved.bars_lost + outcome.conserved.scores_lost, 0u);
 }
 
 TEST(Simulation, ASeedReplaysExactly) {
