@@ -73,17 +73,25 @@ TEST(Supervision, RestartsEveryStageThatIsKilled) {
   EXPECT_TRUE(pipeline.ready());
 }
 
-TEST(Supervision, RestartsThePrivateDatabaseAfterACrash) {
+// SIGQUIT is `pg_ctl stop -m immediate`: it ends with code 0, and nobody of the pipeline asked for
+// it.
+TEST(Supervision, RestartsThePrivateDatabaseAfterACrashAndAfterAStop) {
   Pipeline pipeline(1);
   ASSERT_TRUE(pipeline.ready());
   const std::string pid_file = pipeline.state() + "/pg/data/postmaster.pid";
-  const Result<std::string> before = config::read_text_file(pid_file);
-  ASSERT_TRUE(before);
-  kill(std::stoi(*before), SIGKILL);
-  EXPECT_TRUE(eventually([&] {
-    const Result<std::string> after = config::read_text_file(pid_file);
-    return after && std::atoi(after->c_str()) != std::atoi(before->c_str());
-  }));
+  for (const int signal : {SIGKILL, SIGQUIT}) {
+    const Result<std::string> before = config::read_text_file(pid_file);
+    ASSERT_TRUE(before);
+    kill(std::stoi(*before), signal);
+    EXPECT_TRUE(eventually([&] {
+      const Result<std::string> after = config::read_text_file(pid_file);
+      return after && std::atoi(after->c_str()) > 0 &&
+             std::atoi(after->c_str()) != std::atoi(before->c_str());
+    }));
+    ASSERT_TRUE(eventually([&] {
+      return pipeline.mendel({"sql", "SELECT count(*) FROM mendel.runs"}).code == 0;
+    }));
+  }
   EXPECT_TRUE(eventually([&] {
     return pipeline.mendel({"sql", "SELECT count(*) FROM mendel.runs"}).code == 0;
   }));

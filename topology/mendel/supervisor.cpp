@@ -224,7 +224,9 @@ void Supervisor::ended(Member& member, Ending ending) {
   const std::string what = fmt::format("{} {}", member.spec.name, describe(ending));
   const std::string last = member.log->last_line();
   const std::int64_t now = monotonic_ns();
-  const RestartDecision decision = member.policy.ended(ending, now);
+  // PostgreSQL ends with 0 for whoever stops it, and nobody here did: the pipeline needs it.
+  const bool stopped = member.spec.name == "postgresql" && !ending.by_signal && ending.number == 0;
+  const RestartDecision decision = member.policy.ended(stopped ? Ending{false, 1} : ending, now);
   switch (decision.action) {
     case Action::leave:
       options_.say(what);
