@@ -27,6 +27,7 @@ TEST(Planted, ItIsCaughtWithinTwoHundredSeeds) {
     const Outcome outcome = simulation.run(seed);
     if (outcome.failures.empty()) continue;
     RecordProperty("seeds", static_cast<int>(seed));
+    RecordProperty("noticed_as", outcome.failures.front());
     EXPECT_EQ(history_of(seed), history_of(seed)) << "seed " << seed << " replays otherwise";
     return;
   }

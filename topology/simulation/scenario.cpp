@@ -183,12 +183,17 @@ Scenario scenario_of(std::uint64_t seed) {
   scenario.ingest_first = draws.below(2) == 0;
   for (std::size_t i = index_of(Fault::evaluator_killed); i < kFaultCount; ++i)
     if (draws.below(4) == 0) scenario.faults.push_back(static_cast<Fault>(i));
-  // A second one matters when the first is stopped for long, and wakes up.
-  const auto with = [&](Fault second, Fault pause) {
+  // Some faults matter with others: a second owner when the first is stopped for long, and wakes
+  // up; a disk that takes nothing, or takes it slowly, when the process dies meanwhile.
+  const auto with = [&](Fault one, Fault other) {
     const auto& faults = scenario.faults;
-    if (std::find(faults.begin(), faults.end(), second) != faults.end())
-      scenario.faults.push_back(pause);
+    if (std::find(faults.begin(), faults.end(), one) != faults.end())
+      scenario.faults.push_back(other);
   };
+  with(Fault::disk_full, Fault::writer_killed);
+  with(Fault::disk_full, Fault::loader_killed);
+  with(Fault::writer_torn, Fault::slow_disk);
+  with(Fault::loader_torn, Fault::slow_disk);
   with(Fault::second_dispatcher, Fault::dispatcher_paused);
   with(Fault::second_writer, Fault::writer_paused);
   with(Fault::second_loader, Fault::loader_paused);

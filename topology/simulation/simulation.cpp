@@ -1,6 +1,7 @@
 #include "topology/simulation/simulation.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -97,6 +98,8 @@ void Survey::add(const Outcome& outcome) {
   events += outcome.events;
   virtual_ns += outcome.virtual_ns;
   for (std::size_t i = 0; i < kFaultCount; ++i) faults[i] += outcome.faults[i];
+  if (!outcome.failures.empty() && failed_seeds.size() < kSeedsKept)
+    failed_seeds.push_back(outcome.seed);
   if (!outcome.failures.empty() && failures.size() < kFailuresKept) failures.push_back(outcome);
 }
 
@@ -123,6 +126,9 @@ config::Value survey_value(const Survey& survey) {
   config::Value faults = config::Value::table();
   for (std::size_t i = 0; i < kFaultCount; ++i) faults.set(kFaultNames[i], survey.faults[i]);
   value.set("faults", std::move(faults));
+  config::Value seeds = config::Value::array();
+  for (const std::uint64_t seed : survey.failed_seeds) seeds.push(seed);
+  value.set("failed_seeds", std::move(seeds));
   config::Value failures = config::Value::array();
   for (const Outcome& outcome : survey.failures) {
     config::Value row;
@@ -151,6 +157,10 @@ std::string survey_text(const Survey& survey) {
       survey.messages, static_cast<double>(survey.real_ns) / static_cast<double>(kNsPerSecond));
   for (std::size_t i = 0; i < kFaultCount; ++i)
     text += fmt::format("  {:<20} {:>10}\n", kFaultNames[i], survey.faults[i]);
+  text += fmt::format("\nfailed seeds: {}\n",
+                      survey.failed_seeds.empty()
+                          ? "none"
+                          : fmt::format("{}", fmt::join(survey.failed_seeds, " ")));
   for (const Outcome& outcome : survey.failures) {
     text += fmt::format("\nseed {} failed ({})\n", outcome.seed, outcome.scenario);
     for (const auto& reason : outcome.failures) text += fmt::format("  {}\n", reason);

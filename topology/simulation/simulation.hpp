@@ -68,9 +68,11 @@ struct Survey {
   std::int64_t virtual_ns = 0;
   std::int64_t real_ns = 0;
   FaultCounts faults{};
-  std::vector<Outcome> failures;  // the first kFailuresKept
+  std::vector<std::uint64_t> failed_seeds;  // the first kSeedsKept
+  std::vector<Outcome> failures;            // the first kFailuresKept
 
   static constexpr std::size_t kFailuresKept = 20;
+  static constexpr std::size_t kSeedsKept = 10'000;
   void add(const Outcome& outcome);
 };
 
