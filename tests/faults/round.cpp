@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <variant>
 
@@ -38,6 +39,8 @@ std::string demo_file(const std::string& name) {
   return std::string(MENDEL_SOURCE_DIR) + "/topology/demo/" + name;
 }
 
+}  // namespace
+
 std::vector<std::string> evolve_words(const Search& search) {
   return {"evolve",
           demo_file("experiment.toml"),
@@ -47,6 +50,8 @@ std::vector<std::string> evolve_words(const Search& search) {
           "--generations",
           std::to_string(search.generations)};
 }
+
+namespace {
 
 void write_minute_bars(const std::string& path, std::int64_t bars) {
   std::ofstream file(path);
@@ -72,12 +77,51 @@ Said wait_for(Background& background, const char* what) {
   return background.wait();
 }
 
+// Processes by their command lines, words apart by NUL.
+std::vector<pid_t> processes(const std::function<bool(const std::string& words)>& wanted) {
+  std::vector<pid_t> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string words{std::istreambuf_iterator<char>(file), {}};
+    if (wanted(words)) found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
 std::string digest_of(const Said& said) {
   const auto document = config::parse_json(said.out, "evolve --json");
   return document ? text_at(*document, "digest") : said.err;
 }
 
 }  // namespace
+
+std::vector<pid_t> processes_of(const std::string& state, const std::string& stage) {
+  return processes([&](const std::string& words) {
+    const std::string first = words.substr(0, words.find('\0'));
+    return words.find(state) != std::string::npos && first.substr(first.rfind('/') + 1) == stage;
+  });
+}
+
+bool bring_away(const std::string& state, bool away) {
+  const std::string here = state + "/pg/run/.s.PGSQL.5432";
+  const std::string there = state + "/pg/run/away";
+  if (!away) return std::rename(there.c_str(), here.c_str()) == 0;
+  if (std::rename(here.c_str(), there.c_str()) != 0) return false;
+  const auto postmaster = config::read_text_file(state + "/pg/data/postmaster.pid");
+  if (!postmaster) return false;
+  for (const pid_t backend : processes([&](const std::string& words) {
+         return words.starts_with("postgres: ") && words.find("[local]") != std::string::npos;
+       })) {
+    std::ifstream file(fmt::format("/proc/{}/stat", backend));
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::string behind = text.substr(std::min(text.size(), text.rfind(')') + 4));
+    if (std::atoi(behind.c_str()) == std::atoi(postmaster->c_str())) kill(backend, SIGTERM);
+  }
+  return true;
+}
 
 std::string undisturbed_digest(const Search& search) {
   testing::Pipeline pipeline(1);
@@ -155,19 +199,9 @@ void Round::apply(const Fault& fault) {
   }
 }
 
-// Every process of it, as the system tells them: a stopped one says nothing about itself.
 void Round::signal(const std::string& stage, int number) const {
-  const std::string binary = std::string(MENDEL_BINARY_DIR) + "/bin/" + stage;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string words{std::istreambuf_iterator<char>(file), {}};
-    const bool ours = words.find(pipeline_->state()) != std::string::npos;
-    const std::string first = words.substr(0, words.find('\0'));
-    if (!ours || first.substr(first.rfind('/') + 1) != stage) continue;
-    kill(std::stoi(name), number);
+  for (const pid_t pid : processes_of(pipeline_->state(), stage)) {
+    kill(pid, number);
     if (number == SIGKILL) return;  // one of several evaluators
   }
 }
@@ -187,6 +221,7 @@ void Round::judge(const std::string& digest) {
   EXPECT_EQ(ingested.code, 0) << ingested.out << ingested.err;
   const Said said = wait_for(*run_, "the search");
   EXPECT_EQ(said.code, 0) << said.err;
+  if (said.code != 0) pipeline_->ready();  // tells why it is not, or how it ended
   const auto document = config::parse_json(said.out, "evolve --json");
   ASSERT_TRUE(document) << said.out << said.err;
   EXPECT_EQ(text_at(*document, "digest"), digest);

@@ -21,6 +21,15 @@ struct Search {
   std::int64_t bars = 60'000;  // ingested beside it
 };
 
+std::vector<std::string> evolve_words(const Search& search);
+
+// A stage's processes as the system tells them: a stopped one says nothing about itself.
+std::vector<pid_t> processes_of(const std::string& state, const std::string& stage);
+
+// The private database goes away: nobody can connect, and who was connected is not any more. Or
+// comes back.
+bool bring_away(const std::string& state, bool away);
+
 // The digest of the search when nothing goes wrong.
 std::string undisturbed_digest(const Search& search);
 
@@ -34,16 +43,12 @@ class Round {
   // every bar once.
   void judge(const std::string& digest);
 
-  // For other kinds of faults.
-  testing::Pipeline& pipeline() { return *pipeline_; }
-  bool search_is_running() { return run_->running(); }
-  bool database_takes(const std::string& sql) const;
-
  private:
   void begin();
   void apply(const Fault& fault);
   void signal(const std::string& stage, int number) const;
   void crash_database() const;
+  bool database_takes(const std::string& sql) const;
   void expect_scores_once(const std::string& run) const;
   void expect_bars_once() const;
 
