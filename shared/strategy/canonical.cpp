@@ -194,6 +194,15 @@ std::string search_text(const Experiment& experiment) {
                      stops_text(search), start);
 }
 
+// Younger than the first digests: spelled out only where it is not plainly "all". What the database
+// takes changes no score and no generation, so digest_0 starts without it.
+std::string results_text(const Experiment& experiment) {
+  const Stored stored = experiment.results.database;
+  if (stored == Stored::all && default_storage(experiment.search) == Stored::all) return "";
+  return fmt::format("\n[results]\ndatabase = \"{}\"\n",
+                     kStoredNames[static_cast<std::size_t>(stored)]);
+}
+
 }  // namespace
 
 std::string nameless_text(const Experiment& experiment) {
@@ -208,7 +217,8 @@ std::string nameless_text(const Experiment& experiment) {
 }
 
 std::string canonical_text(const Experiment& experiment) {
-  return fmt::format("name = {}\n\n{}", quoted(experiment.name), nameless_text(experiment));
+  return fmt::format("name = {}\n\n{}{}", quoted(experiment.name), nameless_text(experiment),
+                     results_text(experiment));
 }
 
 std::string semantics_text(const Experiment& experiment) {

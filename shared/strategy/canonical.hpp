@@ -11,7 +11,7 @@ namespace mendel::strategy {
 
 // Requires the settings of `experiment`, not its text or digests.
 std::string canonical_text(const Experiment& experiment);
-// The same without the experiment's name.
+// The same without what changes no generation: the experiment's name and [results].
 std::string nameless_text(const Experiment& experiment);
 // What a score depends on beside dataset, genome and engine.
 std::string semantics_text(const Experiment& experiment);

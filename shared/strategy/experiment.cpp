@@ -174,8 +174,9 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
   Draft draft(text, file, overrides);
   if (!draft.ok()) return draft.status().error();
   Experiment experiment;
-  const Section root(draft, "",
-                     {"name", "data", "account", "strategy", "genes", "risk", "costs", "search"});
+  const Section root(
+      draft, "",
+      {"name", "data", "account", "strategy", "genes", "risk", "costs", "search", "results"});
   experiment.name = read_name(draft, root, file);
   experiment.data = read_data(draft);
   read_account(draft, experiment.equity, experiment.limits);
@@ -189,6 +190,7 @@ Result<Experiment> read_experiment(std::string_view text, std::string_view file,
   experiment.risk = read_risk(draft, formulas, experiment.limits.max_leverage);
   experiment.costs = read_costs(draft);
   experiment.search = read_search(draft, experiment.genes);
+  experiment.results = read_results(draft, experiment.search);
   if (draft.ok()) read_start(draft, experiment);
   if (draft.ok()) formulas.check_lets_used();
   if (draft.ok()) finish(draft, experiment);

@@ -95,6 +95,20 @@ struct CostSettings {
   double funding_bps_per_8h = 0;
 };
 
+// What of a run's results the database takes; the log always has everything (docs/operating.md).
+enum class Stored : std::uint8_t { all, kept };
+inline constexpr std::string_view kStoredNames[] = {"all", "kept"};
+// Candidates up to which a run stores all unless it says otherwise.
+inline constexpr std::int64_t kAllStoredMax = 1'000'000;
+
+struct ResultSettings {
+  Stored database = Stored::all;
+};
+
+// Population times islands times generations: what a run tries at most.
+std::int64_t candidates_of(const SearchSettings& search);
+Stored default_storage(const SearchSettings& search);
+
 struct Experiment {
   std::string name;
   DataSettings data;
@@ -105,6 +119,7 @@ struct Experiment {
   RiskSettings risk;
   CostSettings costs;
   SearchSettings search;
+  ResultSettings results;
 
   // W of semantics.md: bars of warm-up that any genome may need.
   std::int64_t look_back = 0;
@@ -115,7 +130,7 @@ struct Experiment {
   Digest digest;            // SHA-256 of canonical_text: guards resume
   Digest semantics_digest;  // of what a score depends on: strategy, risk, costs, account,
                             // periods_per_year, windows, warm-up
-  Digest nameless_digest;   // of canonical_text without the experiment's name: starts digest_0
+  Digest nameless_digest;   // of canonical_text without name and [results]: starts digest_0
 
   // 1 << Window bits of the windows that exist.
   std::uint8_t windows() const;

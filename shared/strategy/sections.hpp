@@ -31,6 +31,7 @@ SearchSettings read_search(Draft& draft, const std::vector<Gene>& genes);
 void read_breeding(const Section& section, SearchSettings& search);
 void read_method(const Section& section, const std::vector<Gene>& genes, SearchSettings& search);
 void read_stops(const Section& section, SearchSettings& search);
+ResultSettings read_results(Draft& draft, const SearchSettings& search);
 // search.start, which needs genes and constraints.
 void read_start(Draft& draft, Experiment& experiment);
 

@@ -16,17 +16,18 @@ constexpr std::chrono::milliseconds kEnforceEvery(100);
 // ---- DrainCycle ------------------------------------------------------------------------------
 
 DrainCycle::DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
-                       ResultSink& sink)
+                       ResultSink& sink, Selection selection)
     : log_(std::move(log)),
       owner_(std::move(owner)),
       census_(std::move(census)),
       sink_(sink),
+      selection_(std::move(selection)),
       backoff_(owner_.epoch) {}
 
 DrainCycle::DrainCycle(const std::string& log_folder, LogOwner owner, Census census,
-                       ResultSink& sink)
+                       ResultSink& sink, Selection selection)
     : DrainCycle(durable_log::folder_source(log_folder, owner.store_id), owner, std::move(census),
-                 sink) {}
+                 sink, std::move(selection)) {}
 
 DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
   if (failure_) return Next::stop;
@@ -39,9 +40,12 @@ DrainCycle::Next DrainCycle::turn(const durable_log::Position& durable_end) {
     return Next::wait_for_records;
   }
   const durable_log::Position end = batch->back().end;
-  if (Status status = sink_.store(*batch, end); !status) return fail(status.error());
+  const std::size_t records = batch->size();
+  const auto chosen = selection_.choose(*std::move(batch), *log_);
+  if (!chosen) return stop(chosen.error());
+  if (Status status = sink_.store(*chosen, end); !status) return fail(status.error());
   stored_ = end;
-  stored_total_ += batch->size();
+  stored_total_ += records;
   backoff_.reset();
   away_.clear();
   return Next::again;
@@ -87,8 +91,9 @@ DrainCycle::Next DrainCycle::stop(Error error) {
   return Next::stop;
 }
 
-// Records that end at or before `position`: the census up to its end, then by reading.
-Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& position) const {
+// Records that end at or before `position`: the census up to its end, then by reading. What the
+// selection does not know yet, it notes.
+Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& position) {
   std::uint64_t count = census_.through(position);
   if (position <= census_.end()) return count;
   const auto cursor = log_->open(census_.end());
@@ -97,6 +102,7 @@ Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& pos
     const Result<std::optional<durable_log::Entry>> entry = (*cursor)->next(&position);
     if (!entry) return entry.error();
     if (!*entry) return count;
+    selection_.note(**entry);
     ++count;
   }
 }
@@ -126,8 +132,8 @@ Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
 Drain::Drain(Options options, std::unique_ptr<ResultSink> sink)
     : sink_(std::move(sink)),
       on_change_(std::move(options.on_change)),
-      cycle_(std::move(options.log_folder), std::move(options.owner), std::move(options.census),
-             *sink_),
+      cycle_(options.log_folder, std::move(options.owner), std::move(options.census), *sink_,
+             std::move(options.selection)),
       durable_end_(std::move(options.durable_end)) {
   thread_ = std::thread([this] { run(); });
 }

@@ -20,16 +20,18 @@
 #include "shared/durable_log/log.hpp"
 #include "shared/durable_log/source.hpp"
 #include "stages/results_writer/census.hpp"
+#include "stages/results_writer/selection.hpp"
 #include "stages/results_writer/tables.hpp"
 
 namespace mendel::results_writer {
 
 class DrainCycle {
  public:
-  // `census` counts what the log held before this life.
+  // `census` counts what the log held before this life, `selection` has noted it.
   DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
-             ResultSink& sink);
-  DrainCycle(const std::string& log_folder, LogOwner owner, Census census, ResultSink& sink);
+             ResultSink& sink, Selection selection = {});
+  DrainCycle(const std::string& log_folder, LogOwner owner, Census census, ResultSink& sink,
+             Selection selection = {});
 
   // What to do after a turn.
   enum class Next { again, wait_for_records, wait_for_database, stop };
@@ -48,13 +50,14 @@ class DrainCycle {
   Next begin(const durable_log::Position& durable_end);
   Next fail(const Error& error);
   Next stop(Error error);
-  Result<std::uint64_t> count_through(const durable_log::Position& position) const;
+  Result<std::uint64_t> count_through(const durable_log::Position& position);
   Result<std::vector<durable_log::Entry>> next_batch(const durable_log::Position& durable_end);
 
   std::unique_ptr<durable_log::Source> log_;
   LogOwner owner_;
   Census census_;
   ResultSink& sink_;
+  Selection selection_;
 
   std::unique_ptr<durable_log::Cursor> cursor_;  // behind stored_ while begun_
   std::optional<durable_log::Entry> held_;       // read, and too large for the batch before
@@ -83,6 +86,7 @@ class Drain {
     std::string log_folder;
     LogOwner owner;
     Census census;                      // what the log held before this life
+    Selection selection;                // has noted it
     durable_log::Position durable_end;  // what may be drained at first
     std::function<void()> on_change;    // called on the drain thread when the state changed
   };

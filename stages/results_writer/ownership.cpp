@@ -73,6 +73,7 @@ Result<bool> Ownership::recover(std::size_t most) {
     }
     core_.restore(**entry);
     census_.add((*entry)->end);
+    selection_.note(**entry);
   }
   return false;
 }
@@ -90,6 +91,7 @@ void Ownership::start_drain(std::unique_ptr<ResultSink> sink, std::function<void
   Drain::Options options{folder_,
                          {store_id_, epoch_.number()},
                          std::exchange(census_, {}),
+                         std::exchange(selection_, {}),
                          log_.position(),
                          std::move(on_change)};
   drain_ = std::make_unique<Drain>(std::move(options), std::move(sink));

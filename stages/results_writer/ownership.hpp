@@ -63,6 +63,7 @@ class Ownership {
   ResultsWriter core_;
   std::optional<durable_log::Reader> scan_;
   Census census_;
+  Selection selection_;
   std::unique_ptr<Drain> drain_;
   double append_seconds_ = 0;  // of the latest group commit
   bool given_up_ = false;

@@ -73,6 +73,10 @@ class Collector {
     if (!generations_.emplace(record.run, record.island, record.generation).second) return;
     std::int64_t slot = 0;
     for (const wire::GenerationSlot& one : record.slots) {
+      if (one.key.is_zero()) {  // not kept (Selection)
+        ++slot;
+        continue;
+      }
       rows_.candidates.push_back({record.run, record.island, record.generation, slot++,
                                   one.key.hex(), genes_json(record.genes, one.genome), one.rank,
                                   one.invalid});

@@ -1,5 +1,6 @@
 // Rows: what a batch of log records means for the result tables. Pure: records in, rows out, each
-// key once, in the order of the log. What the tables cannot hold is left out and named.
+// key once, in the order of the log; a generation's slots without a key are not kept (Selection).
+// What the tables cannot hold is left out and named.
 // Threads: plain values.
 #pragma once
 

@@ -30,6 +30,18 @@ TEST(Verify, ProvesARunAndFindsWhatWasChangedBehindItsBack) {
   EXPECT_GT(number_at(*document, "tables.strategy_metrics.log"), 48);
   EXPECT_EQ(config::to_json(*document->find("differences")), "[]");
 
+  // The same search stores less and finds the same.
+  const config::Value thin =
+      pipeline.evolve(kExperiment, {"--population", "120", "--generations", "3", "--name", "thin",
+                                    "--set", "results.database=\"kept\""});
+  const auto thin_agrees = [&] { return pipeline.mendel({"verify", "thin"}).code == 0; };
+  EXPECT_TRUE(eventually(thin_agrees)) << pipeline.mendel({"verify", "thin"}).out;
+  EXPECT_THAT(pipeline.mendel({"verify", "thin"}).out, HasSubstr("the database takes \"kept\""));
+  const std::string stored = pipeline.sql("SELECT count(*) FROM mendel.candidates WHERE run = '" +
+                                          text_at(thin, "run") + "'");
+  EXPECT_GE(std::stoi(stored), 3 * 64);
+  EXPECT_LT(std::stoi(stored), 3 * 120);
+
   EXPECT_EQ(pipeline.stop(), 0);
   EXPECT_EQ(pipeline.mendel({"verify", run}).code, 0);
   pipeline.sql(

@@ -2,19 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/source.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/results_writer/selection.hpp"
 #include "topology/mendel/text_table.hpp"
 
 namespace mendel::cli {
 namespace {
 
 using durable_log::Position;
+
+constexpr std::size_t kBatchRecords = 4096;
+
+// A record names its run in plain bytes: others need no decoding.
+bool names(const durable_log::Entry& entry, const std::string& run) {
+  return entry.record.payload.find(run) != std::string::npos;
+}
 
 // How far the database has the log of this store.
 template <class Session>
@@ -50,54 +59,84 @@ const std::string* run_of(const wire::Message& message) {
   return nullptr;
 }
 
-// The records of the run, from the beginning of the log, piece by piece.
-class RunLog {
+// A log from its beginning, piece by piece.
+class LogPass {
  public:
-  static Result<RunLog> open(const VerificationOptions& options) {
-    Result<durable_log::Reader> reader =
-        durable_log::Reader::open(options.log_folder, options.store_id, {});
-    if (!reader) return reader.error();
-    return RunLog(options.run, *std::move(reader));
+  using Each = std::function<Status(std::vector<durable_log::Entry>)>;
+
+  static Result<LogPass> open(const durable_log::Source& log) {
+    auto cursor = log.open({});
+    if (!cursor) return cursor.error();
+    return LogPass(*std::move(cursor));
   }
 
   // As far as `limit`, or to the present end.
-  Status read(const Position* limit, const std::function<void(const durable_log::Entry&)>& each) {
+  Status read(const Position* limit, const Each& each) {
+    std::vector<durable_log::Entry> batch;
     for (;;) {
-      const auto entry = reader_.next(limit);
+      auto entry = cursor_->next(limit);
       if (!entry) return entry.error();
-      if (!*entry) return {};
-      // A record names its run in plain bytes: others need no decoding.
-      if ((*entry)->record.payload.find(run_) != std::string::npos) each(**entry);
+      if (*entry) batch.push_back(std::move(**entry));
+      if (batch.size() < kBatchRecords && *entry) continue;
+      const bool is_last = !*entry;
+      if (Status status = each(std::exchange(batch, {})); !status) return status;
+      if (is_last) return {};
     }
   }
-  const durable_log::ScanReport& report() const { return reader_.report(); }
+  const durable_log::ScanReport& report() const { return cursor_->report(); }
 
  private:
-  RunLog(std::string run, durable_log::Reader reader)
-      : run_(std::move(run)), reader_(std::move(reader)) {}
+  explicit LogPass(std::unique_ptr<durable_log::Cursor> cursor) : cursor_(std::move(cursor)) {}
+  std::unique_ptr<durable_log::Cursor> cursor_;
+};
+
+// The rows that the database must have of the run, by the writer's own choice.
+class ChosenRows {
+ public:
+  ChosenRows(const durable_log::Source& log, const std::string& run)
+      : log_(log), run_(run), rows_(run) {}
+
+  Status add(std::vector<durable_log::Entry> batch, const RowSink& sink) {
+    auto chosen = selection_.choose(std::move(batch), log_);
+    if (!chosen) return chosen.error();
+    std::erase_if(*chosen, [&](const durable_log::Entry& entry) { return !names(entry, run_); });
+    rows_.add(results_writer::collect(*chosen), sink);
+    return {};
+  }
+  void finish(const RowSink& sink) const { rows_.finish(sink); }
+  std::string rule() const { return selection_.rule_of(run_); }
+
+ private:
+  const durable_log::Source& log_;
   std::string run_;
-  durable_log::Reader reader_;
+  LoggedRows rows_;
+  results_writer::Selection selection_;
 };
 
 class Verifier {
  public:
-  explicit Verifier(const VerificationOptions& options) : options_(options), rows_(options.run) {
+  explicit Verifier(const VerificationOptions& options)
+      : options_(options),
+        log_(durable_log::folder_source(options.log_folder, options.store_id)),
+        rows_(*log_, options.run) {
     made_.run = options.run;
   }
 
   Result<Verification> verify();
 
  private:
-  Status expect(RunLog& log, const Position& limit);
+  Status expect(LogPass& log, const Position& limit);
   Status name();
   void count(const durable_log::Entry& entry);
 
   const VerificationOptions& options_;
-  LoggedRows rows_;
+  std::unique_ptr<durable_log::Source> log_;
+  ChosenRows rows_;
   Verification made_;
 };
 
 void Verifier::count(const durable_log::Entry& entry) {
+  if (!names(entry, options_.run)) return;
   const Result<wire::Message> message = wire::decode(entry.record.payload);
   if (!message) return;  // a score's damage is counted by the reader, its row is missed
   const std::string* run = run_of(*message);
@@ -112,22 +151,21 @@ void Verifier::count(const durable_log::Entry& entry) {
   }
 }
 
-Status Verifier::expect(RunLog& log, const Position& limit) {
-  return log.read(&limit, [&](const durable_log::Entry& entry) {
-    count(entry);
-    rows_.add(results_writer::collect({entry}),
-              [&](const RunRow& row) { made_.agreement.expect(row); });
+Status Verifier::expect(LogPass& log, const Position& limit) {
+  return log.read(&limit, [&](std::vector<durable_log::Entry> batch) {
+    for (const durable_log::Entry& entry : batch) count(entry);
+    return rows_.add(std::move(batch), [&](const RunRow& row) { made_.agreement.expect(row); });
   });
 }
 
 // Reads the log once more for the rows whose differences are to be told.
 Status Verifier::name() {
-  Result<RunLog> log = RunLog::open(options_);
+  Result<LogPass> log = LogPass::open(*log_);
   if (!log) return log.error();
-  LoggedRows rows(options_.run);
+  ChosenRows rows(*log_, options_.run);
   const RowSink sink = [&](const RunRow& row) { made_.agreement.name(row); };
-  const Status read = log->read(&made_.stored, [&](const durable_log::Entry& entry) {
-    rows.add(results_writer::collect({entry}), sink);
+  const Status read = log->read(&made_.stored, [&](std::vector<durable_log::Entry> batch) {
+    return rows.add(std::move(batch), sink);
   });
   rows.finish(sink);
   return read;
@@ -143,7 +181,7 @@ Result<Verification> Verifier::verify() {
     if (!stored) return stored.error();
     first = std::move(*stored);
   }
-  Result<RunLog> log = RunLog::open(options_);
+  Result<LogPass> log = LogPass::open(*log_);
   if (!log) return log.error();
   if (Status read = expect(*log, first); !read) return read.error();
 
@@ -161,10 +199,15 @@ Result<Verification> Verifier::verify() {
   if (!met) return met.error();
   made_.agreement.finish();
 
-  const Status rest = log->read(nullptr, [&](const durable_log::Entry& entry) {
-    const Result<wire::Message> message = wire::decode(entry.record.payload);
-    const std::string* run = message ? run_of(*message) : nullptr;
-    if (run != nullptr && *run == options_.run) ++made_.undrained;
+  made_.rule = rows_.rule();
+  const Status rest = log->read(nullptr, [&](const std::vector<durable_log::Entry>& batch) {
+    for (const durable_log::Entry& entry : batch) {
+      if (!names(entry, options_.run)) continue;
+      const Result<wire::Message> message = wire::decode(entry.record.payload);
+      const std::string* run = message ? run_of(*message) : nullptr;
+      if (run != nullptr && *run == options_.run) ++made_.undrained;
+    }
+    return Status();
   });
   if (!rest) return rest.error();
   made_.corrupt = log->report().corrupt_records;
@@ -218,7 +261,7 @@ std::string verification_text(const Verification& made) {
       "verdict)\n\n",
       made.run, made.records + made.undrained, made.scores, made.unscored, made.samples);
   std::vector<std::vector<std::string>> lines = {
-      {"table", "rows of the log", "rows of the database", "differences"}};
+      {"table", "rows by the log", "rows in the database", "differences"}};
   for (std::size_t i = 0; i < kResultTables; ++i) {
     const Agreement::Count& count = made.agreement.count(static_cast<ResultTable>(i));
     lines.push_back({std::string(kResultTableNames[i]), std::to_string(count.logged),
@@ -235,6 +278,7 @@ config::Value verification_value(const Verification& made) {
   document.set("run", made.run);
   document.set("agree", made.agrees());
   document.set("drained", made.undrained == 0);
+  document.set("rule", made.rule);
   document.set("records", made.records);
   document.set("undrained_records", made.undrained);
   document.set("corrupt_records", made.corrupt);

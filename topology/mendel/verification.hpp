@@ -25,6 +25,7 @@ struct VerificationOptions {
 
 struct Verification {
   std::string run;
+  std::string rule;              // "all" or "kept"
   durable_log::Position stored;  // how far the database has the log
   std::uint64_t records = 0;     // of the run, as far as that
   std::uint64_t scores = 0;      // of these

@@ -11,6 +11,7 @@ namespace mendel::strategy {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Experiment with_search(const std::string& settings) {
   return read(kSample + "[search]\n" + settings + "\n");
@@ -108,6 +109,36 @@ TEST(Genes, ABoolIsAConditionOfItsName) {
   EXPECT_THAT(e.canonical_text, HasSubstr("calm > 0"));
   expect_same_again(e);
   EXPECT_EQ(*genome_from_words(e, {"calm=true", "fast=5"}), (Genome{1, 5}));
+}
+
+TEST(Results, AboveAMillionCandidatesTheDatabaseKeepsSome) {
+  const Experiment small = with_search("population = 1000\ngenerations = 1000");
+  EXPECT_EQ(small.results.database, Stored::all);
+  EXPECT_THAT(small.canonical_text, Not(HasSubstr("[results]")));
+  const Experiment large = with_search("population = 1000\ngenerations = 1001");
+  EXPECT_EQ(large.results.database, Stored::kept);
+  expect_same_again(large);
+}
+
+TEST(Results, WhatTheDatabaseTakesIsInNoDigestOfGenerations) {
+  const Experiment usual = read(kSample);
+  const Experiment all = read(kSample + "[results]\ndatabase = \"all\"\n");
+  EXPECT_EQ(all.digest, usual.digest);
+  const Experiment kept = read(kSample, {{"results.database", "\"kept\""}});
+  EXPECT_EQ(kept.results.database, Stored::kept);
+  EXPECT_NE(kept.digest, usual.digest);
+  EXPECT_EQ(kept.nameless_digest, usual.nameless_digest);
+  EXPECT_EQ(kept.semantics_digest, usual.semantics_digest);
+  expect_same_again(kept);
+  const Experiment wish =
+      read(kSample + "[results]\ndatabase = \"all\"\n", {{"search.generations", "100000"}});
+  EXPECT_EQ(wish.results.database, Stored::all);
+  expect_same_again(wish);
+}
+
+TEST(Results, AnotherWordIsRefused) {
+  EXPECT_THAT(error_of(kSample + "[results]\ndatabase = \"some\"\n"),
+              HasSubstr("14:12: 'database' must be \"all\" or \"kept\""));
 }
 
 }  // namespace
