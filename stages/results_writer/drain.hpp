@@ -86,9 +86,9 @@ class Drain {
     std::string log_folder;
     LogOwner owner;
     Census census;                      // what the log held before this life
-    Selection selection;                // has noted it
     durable_log::Position durable_end;  // what may be drained at first
     std::function<void()> on_change;    // called on the drain thread when the state changed
+    Selection selection = {};           // has noted what the log held
   };
 
   // Starts the thread.

@@ -88,12 +88,9 @@ void Ownership::report_recovery() const {
 }
 
 void Ownership::start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change) {
-  Drain::Options options{folder_,
-                         {store_id_, epoch_.number()},
-                         std::exchange(census_, {}),
-                         std::exchange(selection_, {}),
-                         log_.position(),
-                         std::move(on_change)};
+  Drain::Options options{
+      folder_,         {store_id_, epoch_.number()}, std::exchange(census_, {}),
+      log_.position(), std::move(on_change),         std::exchange(selection_, {})};
   drain_ = std::make_unique<Drain>(std::move(options), std::move(sink));
 }
 

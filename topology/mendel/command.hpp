@@ -20,6 +20,7 @@ struct Command {
 };
 
 // One per subcommand; defined in the file named in the comment.
+Command adopt_command();         // adopt.cpp
 Command backtest_command();      // backtest.cpp
 Command bench_command();         // bench.cpp
 Command cancel_command();        // cancel.cpp
@@ -29,6 +30,7 @@ Command demo_command();          // demo.cpp
 Command evolve_command();        // evolve.cpp
 Command explain_command();       // explain.cpp
 Command export_command();        // export.cpp
+Command gc_command();            // gc.cpp
 Command graph_command();         // graph.cpp
 Command ingest_command();        // ingest.cpp
 Command language_command();      // language.cpp

@@ -105,6 +105,8 @@ const std::vector<ListedCommand>& commands() {
       {"tap", "pipeline", tap_command},
       {"graph", "pipeline", graph_command},
       {"migrate", "pipeline", migrate_command},
+      {"adopt", "pipeline", adopt_command},
+      {"gc", "pipeline", gc_command},
       {"simulate", "pipeline", simulate_command},
       {"neon", "pipeline", neon_command},
   };

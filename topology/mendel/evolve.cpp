@@ -11,6 +11,7 @@
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_file.hpp"
+#include "topology/mendel/forecast.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/null_searches.hpp"
 #include "topology/mendel/seeds.hpp"
@@ -103,6 +104,9 @@ Result<int> run(const config::Arguments& arguments) {
     return configuration_error("--fail-if: --no-follow does not wait for a verdict; leave it out");
   if (arguments.flag("no-follow") && seeds)
     return configuration_error("--seeds: --no-follow does not wait for them; leave it out");
+  const std::int64_t searches = seeds.value_or(1) + *nulls;
+  if (Status agreed = confirm(forecast(*experiment, searches), arguments.flag("yes")); !agreed)
+    return agreed.error();
   if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
 
   catch_interrupts();
@@ -141,6 +145,7 @@ Command evolve_command() {
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
            fail_if_option(),
+           {"yes", "", "do not ask when more than 10 GB of log are expected"},
            {"null", "n", "search n shuffled pasts, too: the p-value of what was found", "0"},
            database_option()}) {
     command.spec.options.push_back(option);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "shared/wire/codec.hpp"
+#include "stages/results_writer/rows.hpp"
 #include "tests/support/scratch_folder.hpp"
 #include "tests/unit/results_writer/scores.hpp"
 
