@@ -34,7 +34,8 @@ Result<int> run(const config::Arguments& arguments) {
   config::Value line = config::Value::table();
   line.set("at", format_time(read_clocks().wall_ns));
   line.set("action", "adopt");
-  for (const auto& [key, value] : pairing_value(*pairing).entries()) line.set(key, value);
+  const config::Value both = pairing_value(*pairing);
+  for (const auto& [key, value] : both.entries()) line.set(key, value);
   store->audit(config::to_json(line));
   fmt::print("\nthey are paired; stages that ended because of it can be started again\n");
   return 0;
