@@ -46,6 +46,12 @@ Status Ownership::recover(const std::string& folder, const std::string& store_id
 Status Ownership::commit(runtime::Outbox& out) {
   const auto end = writer_.append(core.next_commit());
   if (!end) return end.error();
+  // A disk may hang for longer than an owner may be silent: who reads the log since then does not
+  // know of these records, and nobody must hear of them.
+  if (epoch.superseded(read_clocks())) {
+    core.not_committed();
+    return {};
+  }
   core.committed(*end, out);
   drain_->advance(*end);
   return {};

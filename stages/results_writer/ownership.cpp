@@ -103,6 +103,9 @@ Result<std::size_t> Ownership::commit() {
     const std::int64_t begin_ns = read_clocks().monotonic_ns;
     const Result<durable_log::Position> end = log_.append(records);
     if (!end) return end.error();
+    // A disk may hang for longer than an owner may be silent: who reads the log since then does not
+    // know of these records, and nobody must hear of them.
+    if (epoch_.superseded(read_clocks())) return count;
     append_seconds_ = static_cast<double>(read_clocks().monotonic_ns - begin_ns) /
                       static_cast<double>(kNsPerSecond);
     core_.committed(*end);

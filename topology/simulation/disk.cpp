@@ -71,9 +71,8 @@ void Epochs::gone(const std::string& role, std::uint64_t epoch) {
 
 // ---- MemoryLog -------------------------------------------------------------------------------
 
-void MemoryLog::begin(std::uint64_t epoch) {
-  // What a stopped owner's write had under way, the kernel finishes.
-  durable_ = entries_.size();
+void MemoryLog::begin(std::uint64_t epoch, double seen) {
+  crash(epoch_, seen);
   epoch_ = epoch;
   segment_ = durable_log::segment_name(epoch, 1);
   end_ = durable_log::kHeaderBytes;

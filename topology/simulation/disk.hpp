@@ -53,8 +53,9 @@ class MemoryLog {
  public:
   explicit MemoryLog(std::string place) : place_(std::move(place)) {}
 
-  // A new segment, which seals the older ones: what is in them is there to stay.
-  void begin(std::uint64_t epoch);
+  // A new segment, which seals the older ones: what is in them is there to stay. Of what a silent
+  // owner is still writing, that share is seen; the rest comes behind everybody's back.
+  void begin(std::uint64_t epoch, double seen);
   // Appends without making durable; returns the position behind the last.
   durable_log::Position write(std::uint64_t epoch, std::span<const durable_log::Record> records);
   void sync(std::uint64_t epoch);

@@ -79,7 +79,10 @@ bool Loader::take(Now now) {
 int Loader::work(Now now, runtime::Outbox& out) {
   now_ = now;
   if (!own_) return take(now) ? 1 : 0;
-  if (!own_->tenure.holds(now)) {
+  // While an fsync is under way the real process stands, and its heartbeat too. Behind it, and in
+  // each turn, it looks whether it is still the owner, before it says anything.
+  const auto synced = own_->tenure.synced(now);
+  if (!own_->tenure.syncing() && !own_->tenure.holds(now)) {
     own_.reset();
     arrived_.clear();
     return 1;
@@ -87,8 +90,7 @@ int Loader::work(Now now, runtime::Outbox& out) {
   const int turned = own_->drain->step(own_->tenure.durable_end(), now) ? 1 : 0;
   if (const auto& failure = own_->drain->cycle().state().failure)
     disk_.complaints.push_back("the drain of bars stops: " + failure->message);
-  if (const auto synced = own_->tenure.synced(now)) own_->core.committed(*synced, out);
-  // While an fsync is under way the real process stands: it reads nothing and answers nothing.
+  if (synced) own_->core.committed(*synced, out);
   if (own_->tenure.syncing()) return turned;
   for (auto& delivery : std::exchange(arrived_, {}))
     own_->core.receive(std::move(delivery), now, out);
@@ -96,11 +98,9 @@ int Loader::work(Now now, runtime::Outbox& out) {
 }
 
 int Loader::commit(Now now) {
+  if (own_->tenure.blocked(now)) return 0;
   const auto records = own_->core.next_commit();
-  if (records.empty()) return 0;
-  if (own_->tenure.append(records, now)) return 1;
-  own_->core.not_committed();
-  return 0;
+  return !records.empty() && own_->tenure.append(records, now) ? 1 : 0;
 }
 
 int Loader::follow(runtime::Outbox& out) {

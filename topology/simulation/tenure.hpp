@@ -31,7 +31,7 @@ class LogTenure {
         role_(std::move(role)),
         epoch_(epoch),
         hardware_(std::move(hardware)) {
-    log_.begin(epoch_);
+    log_.begin(epoch_, hardware_.kept);
   }
   ~LogTenure() {
     log_.crash(epoch_, hardware_.kept);

@@ -81,7 +81,10 @@ bool Writer::take(Now now) {
 int Writer::work(Now now, runtime::Outbox& out) {
   now_ = now;
   if (!own_) return take(now) ? 1 : 0;
-  if (!own_->tenure.holds(now)) {
+  // While an fsync is under way the real process stands, and its heartbeat too. Behind it, and in
+  // each turn, it looks whether it is still the owner, before it says anything.
+  const auto synced = own_->tenure.synced(now);
+  if (!own_->tenure.syncing() && !own_->tenure.holds(now)) {
     own_.reset();
     arrived_.clear();
     return 1;
@@ -89,9 +92,7 @@ int Writer::work(Now now, runtime::Outbox& out) {
   const int turned = own_->drain->step(own_->tenure.durable_end(), now) ? 1 : 0;
   if (const auto& failure = own_->drain->cycle().failure())
     disk_.complaints.push_back("the drain of scores stops: " + failure->message);
-  const auto synced = own_->tenure.synced(now);
   if (synced) own_->core.committed(*synced);
-  // While an fsync is under way the real process stands: it reads nothing and answers nothing.
   if (own_->tenure.syncing()) return turned;
   for (auto& message : std::exchange(arrived_, {})) own_->core.receive(std::move(message));
   const int begun = begin_sync(now);

@@ -195,6 +195,18 @@ TEST_F(ProcessTest, SupersededItPublishesNothingMore) {
   EXPECT_THAT(turn(1000), IsEmpty());
 }
 
+TEST_F(ProcessTest, SaysNothingOfWhatItWroteWhileASuccessorTookOver) {
+  start();
+  turn(1000);
+  std::ofstream(folder.path() + "/epochs/results_writer/000000000001.released");
+  ASSERT_TRUE(store::Epoch::take(folder, "results_writer", now));
+  receive(Edge::scores, batch({score(1)}));
+  // Too soon for the look before the append; the append itself takes as long as it likes.
+  for (const auto& message : turn(1)) EXPECT_THAT(message.scores, IsEmpty());
+  turn(1000);
+  EXPECT_THAT(stage->readiness().reason, HasSubstr("superseded: epoch 2"));
+}
+
 TEST_F(ProcessTest, PublishesNothingUntilTheAppendSucceeds) {
   start();
   receive(Edge::scores, batch({score(1)}));
