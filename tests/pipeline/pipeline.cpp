@@ -170,9 +170,9 @@ double Pipeline::sample(std::string_view stage, std::string_view name) const {
   return found.empty() ? 0 : found.front().sample(name).value_or(0);
 }
 
-int Pipeline::stop() {
+Said Pipeline::end() {
   kill(up_->pid(), SIGINT);
-  return up_->wait().code;
+  return up_->wait();
 }
 
 std::string text_at(const config::Value& document, std::string_view path) {

@@ -84,8 +84,9 @@ class Pipeline {
   std::vector<runtime::StageState> stages(std::string_view stage) const;
   pid_t pid(std::string_view stage) const;  // of its first process; 0 = none
   double sample(std::string_view stage, std::string_view name) const;  // 0 = none
-  // Ends like a user's Ctrl-C; returns the exit code.
-  int stop();
+  // Ends like a user's Ctrl-C; returns the exit code, or all that `mendel up` said.
+  int stop() { return end().code; }
+  Said end();
 
  private:
   ScratchFolder folder_;
