@@ -33,6 +33,10 @@ constexpr SettingSpec kSettings[] = {
     {"evaluator.threads", "compute threads; 0 = what the machine allows [0]"},
     {"results_writer.pool_max", "database connections at most"},
     {"results_writer.log_bytes_max", "bytes of scores not yet in the database at most"},
+    {"results_writer.archive_after_hours",
+     "hours behind the end of a run until it is archived [24]"},
+    {"results_writer.archive_keep_days", "days that the archive keeps a run [30]"},
+    {"results_writer.archive_keep_bytes", "bytes that the archive keeps [50000000000]"},
     {"monitor.listen", "address of /metrics, /healthz and /readyz [127.0.0.1:9464]"},
 };
 

@@ -10,6 +10,7 @@ namespace mendel::results_writer {
 namespace {
 
 constexpr std::chrono::milliseconds kEnforceEvery(100);
+constexpr std::chrono::seconds kTendEvery(10);
 
 }  // namespace
 
@@ -94,9 +95,12 @@ DrainCycle::Next DrainCycle::stop(Error error) {
 // Records that end at or before `position`: the census up to its end, then by reading. What the
 // selection does not know yet, it notes.
 Result<std::uint64_t> DrainCycle::count_through(const durable_log::Position& position) {
-  std::uint64_t count = census_.through(position);
-  if (position <= census_.end()) return count;
-  const auto cursor = log_->open(census_.end());
+  // In this life it goes on from what was stored: older segments may be archived by now.
+  const bool goes_on = reached_ && stored_ <= position;
+  if (goes_on && stored_ == position) return stored_total_;
+  std::uint64_t count = goes_on ? stored_total_ : census_.through(position);
+  if (!goes_on && position <= census_.end()) return count;
+  const auto cursor = log_->open(goes_on ? stored_ : census_.end());
   if (!cursor) return cursor.error();
   for (;;) {
     const Result<std::optional<durable_log::Entry>> entry = (*cursor)->next(&position);
@@ -134,6 +138,7 @@ Drain::Drain(Options options, std::unique_ptr<ResultSink> sink)
       on_change_(std::move(options.on_change)),
       cycle_(options.log_folder, std::move(options.owner), std::move(options.census), *sink_,
              std::move(options.selection)),
+      archivist_(std::move(options.archivist)),
       durable_end_(std::move(options.durable_end)) {
   thread_ = std::thread([this] { run(); });
 }
@@ -189,6 +194,15 @@ void Drain::publish() {
   if (on_change_) on_change_();
 }
 
+// true: there may be more to tend at once.
+bool Drain::tend(Now now) {
+  const auto silent = std::chrono::nanoseconds(now.monotonic_ns - tended_at_ns_);
+  if (!archivist_ || (tended_at_ns_ != 0 && silent < kTendEvery)) return false;
+  const bool more = archivist_->tend(cycle_.stored(), cycle_.selection(), now.wall_ns);
+  tended_at_ns_ = more ? 0 : now.monotonic_ns;
+  return more;
+}
+
 void Drain::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -204,7 +218,11 @@ void Drain::run() {
     lock.lock();
     if (next == DrainCycle::Next::stop) break;
     if (next == DrainCycle::Next::wait_for_records) {
-      changed_.wait(lock, [&] { return stopping_ || durable_end_ != end; });
+      lock.unlock();
+      const bool tended = tend(read_clocks());
+      lock.lock();
+      changed_.wait_for(lock, tended ? std::chrono::seconds(0) : kTendEvery,
+                        [&] { return stopping_ || durable_end_ != end; });
     } else if (next == DrainCycle::Next::wait_for_database) {
       changed_.wait_for(lock, std::chrono::milliseconds(cycle_.backoff_ms()),
                         [&] { return stopping_; });

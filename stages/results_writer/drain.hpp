@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/base/time.hpp"
 #include "shared/database/backoff.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/durable_log/source.hpp"
+#include "stages/results_writer/archivist.hpp"
 #include "stages/results_writer/census.hpp"
 #include "stages/results_writer/selection.hpp"
 #include "stages/results_writer/tables.hpp"
@@ -45,6 +47,7 @@ class DrainCycle {
   const std::string& away() const { return away_; }  // why the database is away, "" = it is not
   const std::optional<Error>& failure() const { return failure_; }  // for stop
   std::uint64_t corrupt_records() const { return corrupt_records_; }
+  Selection& selection() { return selection_; }
 
  private:
   Next begin(const durable_log::Position& durable_end);
@@ -89,6 +92,7 @@ class Drain {
     durable_log::Position durable_end;  // what may be drained at first
     std::function<void()> on_change;    // called on the drain thread when the state changed
     Selection selection = {};           // has noted what the log held
+    std::unique_ptr<Archivist> archivist = nullptr;  // tends the log when nothing is to be stored
   };
 
   // Starts the thread.
@@ -109,10 +113,13 @@ class Drain {
  private:
   void run();
   void publish();
+  bool tend(Now now);
 
   std::unique_ptr<ResultSink> sink_;
   std::function<void()> on_change_;
-  DrainCycle cycle_;  // the thread's
+  DrainCycle cycle_;                      // the thread's
+  std::unique_ptr<Archivist> archivist_;  // likewise
+  std::int64_t tended_at_ns_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

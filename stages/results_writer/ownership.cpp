@@ -1,5 +1,8 @@
 #include "stages/results_writer/ownership.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "shared/base/log.hpp"
@@ -46,6 +49,7 @@ Result<std::unique_ptr<Ownership>> Ownership::take(const store::Store& store, No
 
 Ownership::Ownership(const store::Store& store, store::Epoch epoch, durable_log::Writer log)
     : folder_(store.log_path(kLog)),
+      archive_folder_(store.path() + "/archive"),
       store_id_(store.id()),
       epoch_(std::move(epoch)),
       log_(std::move(log)),
@@ -87,10 +91,15 @@ void Ownership::report_recovery() const {
             report.records, folder_, epoch_.number(), report.torn_bytes, report.corrupt_records);
 }
 
-void Ownership::start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change) {
-  Drain::Options options{
-      folder_,         {store_id_, epoch_.number()}, std::exchange(census_, {}),
-      log_.position(), std::move(on_change),         std::exchange(selection_, {})};
+void Ownership::start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change,
+                            const ArchivePolicy& archive) {
+  Drain::Options options{folder_,
+                         {store_id_, epoch_.number()},
+                         std::exchange(census_, {}),
+                         log_.position(),
+                         std::move(on_change),
+                         std::exchange(selection_, {}),
+                         std::make_unique<Archivist>(folder_, archive_folder_, store_id_, archive)};
   drain_ = std::make_unique<Drain>(std::move(options), std::move(sink));
 }
 
@@ -118,7 +127,9 @@ Result<std::size_t> Ownership::commit() {
 std::size_t Ownership::look_up() {
   const std::vector<Lookup> lookups = core_.take_lookups(kLookupsPerTurn);
   for (const Lookup& lookup : lookups) {
-    if (std::optional<wire::Score> score = score_at(folder_, lookup)) {
+    if (::access((folder_ + "/" + lookup.place.segment).c_str(), F_OK) != 0 && errno == ENOENT) {
+      core_.forget(lookup);  // archived
+    } else if (std::optional<wire::Score> score = score_at(folder_, lookup)) {
       core_.found(lookup, *std::move(score));
     } else {
       core_.unreadable(lookup);

@@ -29,7 +29,8 @@ class Ownership {
 
   // Reads at most `most` records of the log into the index; true when it has reached the end.
   Result<bool> recover(std::size_t most);
-  void start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change);
+  void start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change,
+                   const ArchivePolicy& archive = {});
 
   // Appends what is pending, in a bounded number of group commits; returns how many records.
   Result<std::size_t> commit();
@@ -56,6 +57,7 @@ class Ownership {
   void report_recovery() const;
 
   std::string folder_;
+  std::string archive_folder_;
   std::string store_id_;
   store::Epoch epoch_;
   durable_log::Writer log_;

@@ -134,10 +134,13 @@ int Process::recover() {
     fail(sink.error());
     return 0;
   }
-  own_->start_drain(*std::move(sink), [fd = wake_fd_] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);
-  });
+  own_->start_drain(
+      *std::move(sink),
+      [fd = wake_fd_] {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);
+      },
+      options_.archive);
   return 1;
 }
 

@@ -11,6 +11,7 @@
 #include "shared/runtime/stage.hpp"
 #include "shared/store/space.hpp"
 #include "shared/store/store.hpp"
+#include "stages/results_writer/archivist.hpp"
 #include "stages/results_writer/tables.hpp"
 
 namespace mendel::results_writer {
@@ -23,6 +24,7 @@ struct ProcessOptions {
   // What is left free on the store's disk (store::Space).
   std::int64_t free_bytes_min = -1;
   store::LookAtDisk look_at_disk = store::disk_of;
+  ArchivePolicy archive;
   // Called each time an epoch is taken.
   std::function<Result<std::unique_ptr<ResultSink>>()> open_sink;
 };

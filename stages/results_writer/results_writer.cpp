@@ -231,6 +231,10 @@ void ResultsWriter::found(const Lookup& lookup, wire::Score score) {
 
 void ResultsWriter::unreadable(const Lookup& lookup) {
   ++counters_.unreadable;
+  forget(lookup);
+}
+
+void ResultsWriter::forget(const Lookup& lookup) {
   // A lookup of the same key that was taken earlier may have removed it, and it may be pending.
   const auto place = scores_.find(lookup.key);
   if (place != scores_.end() && place->second.segment != kPending &&

@@ -83,6 +83,8 @@ class ResultsWriter {
   void found(const Lookup& lookup, wire::Score score);
   // The record is damaged: it counts as never recorded, so that it can be recorded anew.
   void unreadable(const Lookup& lookup);
+  // It is in the archive: known no more, so that it can be recorded anew.
+  void forget(const Lookup& lookup);
 
   // What there is to say, as messages within the limits, numbered. `notice`: say something even if
   // there is nothing new (epoch and sequence for those who joined or missed one).

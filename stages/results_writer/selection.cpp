@@ -114,7 +114,17 @@ std::int64_t Selection::front_of(const wire::GenerationRecord& record, const Kep
   return std::ssize(front);
 }
 
+std::optional<std::int64_t> Selection::ended_at(const std::string& run) const {
+  const auto ended = ended_.find(run);
+  return ended == ended_.end() ? std::nullopt : std::optional(ended->second);
+}
+
+void Selection::forget_through(const std::string& segment) {
+  std::erase_if(held_, [&](const auto& held) { return segments_[held.second.segment] <= segment; });
+}
+
 void Selection::note_run(const wire::RunRecord& record, const Position& begin) {
+  if (record.state != "running") ended_[record.run] = record.at_ns;
   const Result<config::Value> experiment = config::parse_toml(record.experiment, record.run);
   if (!experiment) return;
   const config::Value* rule = experiment->find_path("results.database");

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -43,6 +44,10 @@ class Selection {
   // The rule of a run: "all" unless its record says "kept".
   std::string rule_of(const std::string& run) const;
   std::size_t held_back() const { return held_.size(); }
+  // When the run ended, by its record; nullopt = there is no such record.
+  std::optional<std::int64_t> ended_at(const std::string& run) const;
+  // The log begins behind this segment from now on.
+  void forget_through(const std::string& segment);
 
  private:
   struct Aim {
@@ -76,7 +81,8 @@ class Selection {
   Result<std::vector<durable_log::Entry>> read(const std::vector<Digest>& asked,
                                                const durable_log::Source& log) const;
 
-  std::map<std::string, Kept> kept_;  // by run
+  std::map<std::string, Kept> kept_;           // by run
+  std::map<std::string, std::int64_t> ended_;  // by run
   std::vector<std::string> segments_;
   std::unordered_map<Digest, Place, DigestHash> held_;
   std::vector<double> values_;

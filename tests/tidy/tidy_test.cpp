@@ -80,6 +80,7 @@ TEST(Tidy, EachThirdPartyLibraryHasOneOwner) {
       {std::regex("^#include <msgpack"), "shared/wire"},
       {std::regex("^#include <(boost|toml\\+\\+|nlohmann)"), "shared/config"},
       {std::regex("^#include <(prometheus|civet|Civet)"), "shared/telemetry"},
+      {std::regex("^#include <zstd"), "shared/compression"},
       {std::regex("^#include <(openssl|xxhash|spdlog)"), "shared/base"}};
   for (const SourceFile& file : sources()) {
     for (const auto& [pattern, owner] : owners) {

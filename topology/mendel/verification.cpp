@@ -116,9 +116,7 @@ class ChosenRows {
 class Verifier {
  public:
   explicit Verifier(const VerificationOptions& options)
-      : options_(options),
-        log_(durable_log::folder_source(options.log_folder, options.store_id)),
-        rows_(*log_, options.run) {
+      : options_(options), log_(options.log), rows_(log_, options.run) {
     made_.run = options.run;
   }
 
@@ -130,7 +128,7 @@ class Verifier {
   void count(const durable_log::Entry& entry);
 
   const VerificationOptions& options_;
-  std::unique_ptr<durable_log::Source> log_;
+  const durable_log::Source& log_;
   ChosenRows rows_;
   Verification made_;
 };
@@ -160,9 +158,9 @@ Status Verifier::expect(LogPass& log, const Position& limit) {
 
 // Reads the log once more for the rows whose differences are to be told.
 Status Verifier::name() {
-  Result<LogPass> log = LogPass::open(*log_);
+  Result<LogPass> log = LogPass::open(log_);
   if (!log) return log.error();
-  ChosenRows rows(*log_, options_.run);
+  ChosenRows rows(log_, options_.run);
   const RowSink sink = [&](const RunRow& row) { made_.agreement.name(row); };
   const Status read = log->read(&made_.stored, [&](std::vector<durable_log::Entry> batch) {
     return rows.add(std::move(batch), sink);
@@ -181,7 +179,7 @@ Result<Verification> Verifier::verify() {
     if (!stored) return stored.error();
     first = std::move(*stored);
   }
-  Result<LogPass> log = LogPass::open(*log_);
+  Result<LogPass> log = LogPass::open(log_);
   if (!log) return log.error();
   if (Status read = expect(*log, first); !read) return read.error();
 

@@ -11,12 +11,13 @@
 #include "shared/config/value.hpp"
 #include "shared/database/connection.hpp"
 #include "shared/durable_log/segment.hpp"
+#include "shared/durable_log/source.hpp"
 #include "topology/mendel/agreement.hpp"
 
 namespace mendel::cli {
 
 struct VerificationOptions {
-  std::string log_folder;  // of the scores
+  const durable_log::Source& log;  // of the scores
   std::string store_id;
   std::string run;  // a ULID
   // Called twice, so that nobody holds a connection while the log is read.

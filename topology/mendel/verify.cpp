@@ -4,6 +4,7 @@
 
 #include "shared/base/ids.hpp"
 #include "shared/store/store.hpp"
+#include "topology/mendel/archived_log.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_access.hpp"
 #include "topology/mendel/database_choice.hpp"
@@ -34,14 +35,14 @@ Result<int> run(const config::Arguments& arguments) {
   if (!store) return store.error();
   Result<DatabaseAccess> access = DatabaseAccess::open(arguments, *topology, "mendel verify");
   if (!access) return access.error();
-  VerificationOptions options;
-  options.log_folder = store->log_path("scores");
-  options.store_id = store->id();
-  options.run = *run;
-  options.connect = [&access] {
-    return database::Connection::open(access->dsn(),
-                                      {"mendel verify", [] { return interrupts() > 0; }});
-  };
+  const auto log = ArchivedLog::open(store->log_path("scores"), store->path() + "/archive",
+                                     store->id(), *run, "/tmp");
+  if (!log) return log.error();
+  const VerificationOptions options{**log, store->id(), *run, [&access] {
+                                      return database::Connection::open(
+                                          access->dsn(),
+                                          {"mendel verify", [] { return interrupts() > 0; }});
+                                    }};
   const Result<Verification> made = verify_run(options);
   if (!made) return made.error();
   if (arguments.flag("json")) {
