@@ -44,6 +44,7 @@ class SimulatedEvaluator : public Process {
   bool wedged() const { return wedged_; }
   bool busy() const { return !running_.empty(); }
   void slow_down();
+  bool slowed() const { return slowness_ > 1; }
 
  private:
   struct Running {

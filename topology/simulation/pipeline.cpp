@@ -175,7 +175,7 @@ std::int64_t Pipeline::fsync(const std::string& role) {
 bool Pipeline::is_healthy(const std::string& name) const {
   if (departed_.count(name) > 0 || evaluators_.at(name)) return false;
   const auto* process = as<SimulatedEvaluator>(name);
-  return process == nullptr || !process->wedged();
+  return process == nullptr || (!process->wedged() && !process->slowed());
 }
 
 bool Pipeline::spares(const std::string& name) {
@@ -358,7 +358,8 @@ void Pipeline::strike_evaluator(Fault fault) {
   });
 }
 
-// From now on nothing breaks any more. What hangs for good stays so; somebody is there to work.
+// From now on nothing breaks any more. What hangs for good, or is slow for good, stays so; somebody
+// else is there to work.
 void Pipeline::heal() {
   if (std::exchange(healed_, true)) return;
   world_.note("everything is well from here on");
