@@ -19,7 +19,7 @@ Status pair_store(Transaction& transaction, const Connection& connection,
   if (known->empty() || known->text(0, 0) == store_id) return {};
   return operator_error(fmt::format(
       "{} belongs to store {}, but this store is {}: is the right file system mounted? Nothing was "
-      "written",
+      "written; 'mendel adopt' pairs them anew",
       connection.describe(), known->text(0, 0), store_id));
 }
 

@@ -248,15 +248,15 @@ Result<Reader> Reader::open(const std::string& folder, const std::string& store_
   }
   if (Status status = impl->enter(from.segment, from.offset); !status) {
     return operator_error(fmt::format(
-        "what is stored reaches into {}, which is not there ({}): mount the right store, or "
-        "restore it",
+        "what is stored reaches into {}, which is not there ({}): mount the right store, restore "
+        "it, or pair store and database with 'mendel adopt'",
         path, status.error().message));
   }
   const std::int64_t size = impl->file.size();
   if (size < 0 || from.offset > static_cast<std::uint64_t>(size)) {
     return operator_error(fmt::format(
         "what is stored reaches to offset {} of {}, which has {} bytes: the store is older than "
-        "the database; restore the newer one",
+        "the database; restore the newer one, or pair them with 'mendel adopt'",
         from.offset, path, size));
   }
   if (Status status = impl->read_header(static_cast<std::uint64_t>(size)); !status) {

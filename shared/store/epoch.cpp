@@ -223,8 +223,21 @@ Result<Epoch> Epoch::take(const Store& store, std::string role, Now now) {
     ::unlink(path.c_str());  // nobody was told of it, and it would look like a living owner
     return file_error(error_number, "write", path);
   }
+  Epoch taken(folder, owner);
+  for (const std::uint64_t before : *epochs) {
+    if (::access(released_file_of(folder, before).c_str(), F_OK) == 0) continue;
+    const EpochOwner next = before == highest ? owner : read_owner(folder, before + 1);
+    if (const auto at = parse_time(next.started_at)) taken.taken_over_at_ns_.push_back(*at);
+  }
   remove_old(folder, *epochs);
-  return Epoch(folder, owner);
+  return taken;
+}
+
+std::size_t Epoch::takeovers(Now now) const {
+  constexpr std::int64_t kWindowNs = 600 * kNsPerSecond;
+  return static_cast<std::size_t>(
+      std::count_if(taken_over_at_ns_.begin(), taken_over_at_ns_.end(),
+                    [&](std::int64_t at_ns) { return now.wall_ns - at_ns < kWindowNs; }));
 }
 
 void Epoch::heartbeat(Now now) {

@@ -5,9 +5,11 @@
 // Threads: one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
@@ -44,6 +46,9 @@ class Epoch {
   std::optional<EpochOwner> superseded(Now now);
   // Lets a successor start at once.
   void release();
+  // Epochs of this role that were taken in the ten minutes before now although the owner before had
+  // not released its own: it was killed, or fell silent.
+  std::size_t takeovers(Now now) const;
 
  private:
   Epoch(std::string folder, EpochOwner owner);
@@ -52,6 +57,7 @@ class Epoch {
   std::int64_t beaten_at_ns_ = 0;
   std::int64_t looked_at_ns_ = 0;
   std::optional<EpochOwner> successor_;
+  std::vector<std::int64_t> taken_over_at_ns_;  // wall time, this one's among them
 };
 
 }  // namespace mendel::store

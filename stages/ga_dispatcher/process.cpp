@@ -118,6 +118,7 @@ class Process : public runtime::Stage {
   void samples(std::vector<wire::Sample>& out) const override {
     if (!core_) return;
     core_->samples(out);
+    out.push_back({"takeovers_10m", "", static_cast<double>(epoch_->takeovers(read_clocks()))});
     out.push_back({"reserve_held", "", reserve_.is_held() ? 1.0 : 0.0});
   }
 

@@ -66,7 +66,8 @@ DrainCycle::Next DrainCycle::begin(const durable_log::Position& durable_end) {
     return stop(operator_error("the database holds results up to " + from->segment + " offset " +
                                std::to_string(from->offset) + ", beyond the end of the log in " +
                                log_->place() +
-                               ": mount the right store, or restore the newer one"));
+                               ": mount the right store, restore the newer one, or pair them with "
+                               "'mendel adopt'"));
   }
   auto cursor = log_->open(*from);
   if (!cursor) return stop(cursor.error());

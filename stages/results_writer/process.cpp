@@ -243,6 +243,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
     out.push_back({name, "", static_cast<double>(value)});
   };
   add("epoch", own_->epoch().number());
+  add("takeovers_10m", own_->epoch().takeovers(read_clocks()));
   add("scores_recorded_total", counters.scores);
   add("records_recorded_total", counters.records);
   add("duplicates_total", counters.duplicates);

@@ -140,6 +140,21 @@ TEST_F(EpochTest, AFileCutOffWhileItWasWrittenNamesNobodyAndHoldsFor30Seconds) {
   EXPECT_TRUE(take());
 }
 
+TEST_F(EpochTest, TakeoversOfTenMinutesAreCounted) {
+  EXPECT_EQ(take()->takeovers(kStart), 0u);
+  rewrite(1, "process_start", "1");  // killed
+  EXPECT_EQ(take()->takeovers(kStart), 1u);
+  rewrite(2, "process_start", "1");
+  const auto third = take();
+  EXPECT_EQ(third->takeovers(after(599)), 2u);
+  EXPECT_EQ(third->takeovers(after(600)), 0u);
+}
+
+TEST_F(EpochTest, AReleasedEpochIsNotTakenOver) {
+  take()->release();
+  EXPECT_EQ(take()->takeovers(kStart), 0u);
+}
+
 TEST_F(EpochTest, TheHeartbeatRefreshesTheFile) {
   auto epoch = take();
   ASSERT_TRUE(epoch);
