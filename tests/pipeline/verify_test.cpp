@@ -45,11 +45,9 @@ TEST(Verify, ProvesARunAndFindsWhatWasChangedBehindItsBack) {
   EXPECT_EQ(pipeline.stop(), 0);
   EXPECT_EQ(pipeline.mendel({"verify", run}).code, 0);
   pipeline.sql(
-      "UPDATE mendel.strategy_metrics SET total_return = total_return + 1e-12 WHERE "
-      "run = '" +
-      run +
-      "' AND strategy_id = (SELECT strategy_id FROM mendel.reported "
-      "WHERE rank = 0)");
+      "UPDATE mendel.strategy_metrics SET total_return = total_return + 1e-12 WHERE run = '" + run +
+      "' AND strategy_id = (SELECT strategy_id FROM mendel.reported WHERE rank = 0 AND run = '" +
+      run + "')");
   pipeline.sql("DELETE FROM mendel.candidates WHERE generation = 2 AND slot = 7");
   pipeline.sql(
       "INSERT INTO mendel.generation_records SELECT run, 99, generation, \"timestamp\", "
