@@ -7,8 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <memory>
 #include <pqxx/pqxx>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -120,10 +123,12 @@ struct Rows::Impl {
 };
 
 struct Connection::Impl {
-  Impl(PGconn* raw, DsnSettings dsn)
-      : session(raw),
+  Impl(PGconn* raw, DsnSettings dsn, ConnectOptions with)
+      : canceller(PQgetCancel(raw), &PQfreeCancel),
+        session(raw),
         handle(raw),
         wake(dup(PQsocket(raw))),
+        options(std::move(with)),
         settings(std::move(dsn)),
         where(settings.describe()) {}
   ~Impl() {
@@ -142,11 +147,9 @@ struct Connection::Impl {
   // Runs `call`; every exception of libpqxx becomes an Error.
   template <class Call>
   auto attempt(Call call) -> Result<decltype(call())> {
-    const std::int64_t began_ns = read_clocks().monotonic_ns;
+    const Busy busy(*this);
     try {
-      auto outcome = call();
-      round_trip_ns = read_clocks().monotonic_ns - began_ns;
-      return outcome;
+      return call();
     } catch (const pqxx::in_doubt_error& e) {
       return error(Failure::reconnect, fmt::format("commit in doubt: {}", e.what()));
     } catch (const pqxx::broken_connection& e) {
@@ -160,12 +163,35 @@ struct Connection::Impl {
     }
   }
 
+  // From the beginning of a call to its end, however it ends.
+  class Busy {
+   public:
+    explicit Busy(Impl& owner) : owner_(owner), began_ns_(read_clocks().monotonic_ns) {
+      owner_.busy_since_ns = began_ns_;
+    }
+    ~Busy() {
+      const std::int64_t took_ns = read_clocks().monotonic_ns - began_ns_;
+      owner_.busy_since_ns = 0;
+      owner_.round_trip_ns = took_ns;
+      if (owner_.options.on_statement) owner_.options.on_statement(took_ns);
+    }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    Impl& owner_;
+    std::int64_t began_ns_;
+  };
+
+  std::shared_ptr<PGcancel> canceller;
   Session session;
   PGconn* handle;  // the session's
   int wake;        // a duplicate of the socket: interrupt() may shut it down at any time
+  ConnectOptions options;
   DsnSettings settings;
   std::string where;
   bool broken = false;
+  std::atomic<std::int64_t> busy_since_ns = 0;
   std::atomic<std::int64_t> round_trip_ns = 0;
 };
 
@@ -271,7 +297,7 @@ Result<Connection> Connection::open(const Dsn& dsn, const ConnectOptions& option
   if (!raw) return raw.error();
   const std::string where = settings->describe();
   try {
-    return Connection(std::make_unique<Impl>(*raw, std::move(*settings)));
+    return Connection(std::make_unique<Impl>(*raw, std::move(*settings), options));
   } catch (const std::exception& e) {
     return transient_error(fmt::format("{}: {}", where, redact(e.what())));
   }
@@ -280,9 +306,15 @@ Result<Connection> Connection::open(const Dsn& dsn, const ConnectOptions& option
 Result<Transaction> Connection::begin(const TransactionOptions& options) {
   const std::string mode =
       options.snapshot ? "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; " : "";
-  const std::string limits =
-      fmt::format("{}SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}", mode,
-                  options.statement_timeout_ms, options.lock_timeout_ms);
+  const Limits& own = impl_->options.limits;
+  const auto chosen = [](std::int64_t asked, std::int64_t otherwise) {
+    return asked < 0 ? otherwise : asked;
+  };
+  const std::string limits = fmt::format(
+      "{}SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; "
+      "SET LOCAL idle_in_transaction_session_timeout = {}",
+      mode, chosen(options.statement_timeout_ms, own.statement_ms),
+      chosen(options.lock_timeout_ms, own.lock_ms), own.idle_in_transaction_ms);
   auto begun = impl_->attempt([&] {
     auto inner = std::make_unique<Transaction::Impl>(*impl_);
     inner->work.exec(limits);
@@ -302,6 +334,18 @@ Result<Rows> Connection::exec(const std::string& sql, const Parameters& paramete
 bool Connection::usable() const { return !impl_->broken && impl_->session.is_open(); }
 
 void Connection::interrupt() const { shutdown(impl_->wake, SHUT_RDWR); }
+
+// libpq's cancel connects and waits for the server to hang up, which one that is frozen never does:
+// nobody waits for this thread.
+void Connection::cancel() const {
+  if (!impl_->canceller) return;
+  std::thread([canceller = impl_->canceller] {
+    std::array<char, 256> ignored{};
+    PQcancel(canceller.get(), ignored.data(), static_cast<int>(ignored.size()));
+  }).detach();
+}
+
+std::int64_t Connection::busy_since_ns() const { return impl_->busy_since_ns; }
 
 double Connection::round_trip_ms() const {
   return static_cast<double>(impl_->round_trip_ns.load()) / static_cast<double>(kNsPerMs);

@@ -1,6 +1,7 @@
 // Connection, Transaction: one session of PostgreSQL (libpqxx over a libpq connection; neither
 // shows here). Nothing reconnects silently: after a break usable() is false and a new one is made.
-// Threads: one thread at a time; only interrupt() may be called from another.
+// Threads: one thread at a time; only interrupt(), cancel() and busy_since_ns() may be called from
+// another.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class Rows {
 
 struct TransactionOptions {
   bool snapshot = false;  // REPEATABLE READ, READ ONLY: all statements see one state
-  std::int64_t statement_timeout_ms = 120'000;
-  std::int64_t lock_timeout_ms = 30'000;
+  std::int64_t statement_timeout_ms = -1;  // 0 = none, -1 = the connection's
+  std::int64_t lock_timeout_ms = -1;
 };
 
 class Connection;
@@ -92,6 +93,11 @@ class Connection {
   bool usable() const;
   // Breaks the connection: a call that waits in another thread returns with a transient error.
   void interrupt() const;
+  // Asks the server to end the statement under way, in a thread of its own: to ask means to
+  // connect.
+  void cancel() const;
+  // When the call under way began to wait for the server; 0 = none does.
+  std::int64_t busy_since_ns() const;
   // Of the latest statement; 0 = none yet.
   double round_trip_ms() const;
   const std::string& describe() const;  // "database … on host … (from …)"

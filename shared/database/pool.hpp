@@ -1,7 +1,8 @@
 // Pool: at most `connections_max` connections of one process, opened when needed and kept. The
 // connection string is read anew at each opening. One broken connection condemns the idle ones:
-// whatever ended it (suspend, restart, failover) ended them too.
-// Threads: any; a lease belongs to one thread.
+// whatever ended it (suspend, restart, failover) ended them too. An idle pool sends nothing, so
+// that a compute that scales to zero may sleep, unless `always_on` is set. Threads: any; a lease
+// belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +13,25 @@
 #include "shared/base/time.hpp"
 #include "shared/database/connection.hpp"
 #include "shared/database/dsn.hpp"
+#include "shared/database/latency.hpp"
 
 namespace mendel::database {
 
-inline constexpr std::int64_t kLeaseHeldMsMax = 300'000;  // a longer one is interrupted
-inline constexpr std::int64_t kIdlePingMs = 60'000;       // asked before it is used again
-inline constexpr std::int64_t kLifetimeMs = 30 * 60'000;  // closed when it comes back
+// The client's deadline for a statement is the server's and this: who does not answer by then has
+// not heard the server's time-out either. It is cancelled, and broken when that does not help.
+inline constexpr std::int64_t kDeadlineGraceMs = 10'000;
+inline constexpr std::int64_t kCancelGraceMs = 5'000;
+inline constexpr std::int64_t kPingMsMax = 5'000;  // of "are you there?", before it is broken
 
 struct PoolOptions {
   std::string application;  // "mendel data_loader"
   int connections_max = 2;
   std::int64_t acquire_ms_max = 30'000;
+  int connections_min = 0;  // kept open while the pool is in use, or always with always_on
+  bool always_on = false;   // idle connections are asked once in idle_ping_ms
+  Limits limits;
+  std::int64_t idle_ping_ms = 60'000;      // idle for longer: asked before it is used again
+  std::int64_t lifetime_ms = 30 * 60'000;  // older ones are closed when they are idle
 };
 
 struct PoolGauges {
@@ -31,7 +40,11 @@ struct PoolGauges {
   int most = 0;
   double round_trip_ms = 0;  // of the latest statement; 0 = none yet
   std::uint64_t failed_connections = 0;
-  std::uint64_t waits = 0;  // acquisitions that found every connection in use
+  std::uint64_t waits = 0;      // acquisitions that found every connection in use
+  int waiting = 0;              // of them now
+  std::uint64_t retries = 0;    // acquisitions that follow a failure
+  std::uint64_t cancelled = 0;  // statements that passed the client's deadline
+  Latency latency;
 };
 
 class Pool {
@@ -62,7 +75,8 @@ class Pool {
   // Opens or waits as needed. Errors: of the connection string (configuration), of connecting, or
   // transient when all were in use for acquire_ms_max or the pool is shut.
   Result<Lease> acquire();
-  // Breaks connections that are held too long: the client's deadline. Called from time to time.
+  // The client's deadline: cancels statements that wait for too long, then breaks their
+  // connections. Called about once a second; does not wait.
   void enforce(Now now);
   // Breaks everything in use and refuses new leases: the way to a quick stop.
   void shut();
@@ -70,6 +84,11 @@ class Pool {
 
  private:
   struct Impl;
+  // For a place that was taken: the entry, or a new connection when there is none, asked when it
+  // slept. The place is free again after an error.
+  Result<Lease> lease(std::unique_ptr<Lease::Entry> entry);
+  void keep();
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/database/dsn.hpp"
+#include "shared/database/pool.hpp"
 
 namespace mendel::database {
 
@@ -16,5 +17,9 @@ namespace mendel::database {
 using Lookup = std::function<std::string(std::string_view key, std::string_view fallback)>;
 
 DsnSource dsn_source(const Lookup& setting);
+
+// pool_min and pool_max of the stage's own section, always_on and the time-outs of [database].
+// Errors (configuration) name the setting and its range.
+Result<PoolOptions> pool_options(const Lookup& setting, const std::string& stage);
 
 }  // namespace mendel::database

@@ -27,9 +27,9 @@ namespace mendel::data_loader {
 // Limits of one transaction.
 inline constexpr std::size_t kDrainRowsMax = 50'000;
 inline constexpr std::size_t kDrainBatchesMax = 512;
-// Of bar times, beyond the first batch: TimescaleDB locks every chunk (30 days) that a transaction
+// Of bar times, beyond the first batch: TimescaleDB locks every chunk (7 days) that a transaction
 // touches, and the server's lock table holds some thousands.
-inline constexpr std::int64_t kDrainSpanNsMax = 20 * 366 * kNsPerDay;
+inline constexpr std::int64_t kDrainSpanNsMax = 5 * 366 * kNsPerDay;
 
 struct DrainState {
   bool begun = false;                // the database answered; `stored` is true

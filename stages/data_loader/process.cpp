@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/base/log.hpp"
+#include "shared/database/figures.hpp"
 #include "shared/database/settings.hpp"
 #include "shared/store/space.hpp"
 #include "shared/wire/codec.hpp"
@@ -24,31 +25,34 @@ constexpr std::int64_t kRetryAppendNs = kNsPerSecond;
 constexpr std::int64_t kStopGraceNs = 5 * kNsPerSecond;  // then the database is interrupted
 constexpr std::size_t kPendingBytesMax = 32 << 20;       // of one append; one frame may be above
 constexpr std::int64_t kLogBytesMax = 4LL << 30;
-constexpr std::int64_t kPoolMost = 64;
 static_assert(kPendingBytesMax + wire::kFrameBytesMax <= durable_log::kAppendBytesMax);
 
 struct Settings {
-  int pool_max = 2;
+  database::PoolOptions pool;
   std::int64_t log_bytes_max = kLogBytesMax;
   std::int64_t free_bytes_min = -1;
 };
 
-database::DsnSource dsn_source(const wiring::Topology& topology) {
-  return database::dsn_source([&](std::string_view key, std::string_view fallback) {
+database::Lookup lookup(const wiring::Topology& topology) {
+  return [&](std::string_view key, std::string_view fallback) {
     return topology.setting(key, fallback);
-  });
+  };
+}
+
+database::DsnSource dsn_source(const wiring::Topology& topology) {
+  return database::dsn_source(lookup(topology));
 }
 
 Result<Settings> read_settings(const wiring::Topology& topology) {
-  const auto pool_max = topology.integer("data_loader.pool_max", 2, 1, kPoolMost);
-  if (!pool_max) return pool_max.error();
+  const auto pool = database::pool_options(lookup(topology), "data_loader");
+  if (!pool) return pool.error();
   const auto log_bytes =
       topology.integer("data_loader.log_bytes_max", kLogBytesMax, 1 << 20, std::int64_t{1} << 50);
   if (!log_bytes) return log_bytes.error();
   const auto free_bytes_min =
       topology.integer("pipeline.free_bytes_min", -1, -1, store::kFreeBytesMost);
   if (!free_bytes_min) return free_bytes_min.error();
-  return Settings{static_cast<int>(*pool_max), *log_bytes, *free_bytes_min};
+  return Settings{*pool, *log_bytes, *free_bytes_min};
 }
 
 class Process : public runtime::Stage {
@@ -57,7 +61,7 @@ class Process : public runtime::Stage {
       : store_(std::move(store)),
         settings_(settings),
         space_(store_.path(), settings.free_bytes_min),
-        pool_(std::move(source), {"mendel data_loader", settings.pool_max}) {}
+        pool_(std::move(source), settings.pool) {}
   ~Process() override {
     pool_.shut();
     retired_.clear();
@@ -251,7 +255,6 @@ runtime::Readiness Process::readiness() const {
 }
 
 void Process::samples(std::vector<wire::Sample>& out) const {
-  const database::PoolGauges pool = pool_.gauges();
   Counters counters = past_;
   if (own_) counters += own_->core.counters();
   const auto add = [&](const char* name, double value) { out.push_back({name, "", value}); };
@@ -264,11 +267,9 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("store_free_bytes", static_cast<double>(space_.disk().free_bytes));
   add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
-  add("database_round_trip_ms", pool.round_trip_ms);
-  add("pool_in_use", pool.in_use);
-  add("pool_idle", pool.idle);
-  add("pool_max", pool.most);
-  add("failed_connections_total", static_cast<double>(pool.failed_connections));
+  for (database::Figure& figure : database::figures(pool_.gauges())) {
+    out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});
+  }
 }
 
 void Process::stop(Now now, runtime::Outbox& out) {

@@ -21,7 +21,8 @@ Labels labels_of(const wire::Stat& stat) {
   return {{"stage", stat.stage}, {"instance", stat.incarnation}, {"host", stat.host}};
 }
 
-// Every sample becomes `mendel_<name>{stage, instance, host, its own labels}`.
+// Every sample becomes `mendel_<name>{stage, instance, host, its own labels}`; those of the
+// database keep the names under which its dashboards know them.
 void add_samples(const wire::Stat& stat, const Labels& common, std::vector<Metric>& metrics) {
   for (const wire::Sample& sample : stat.samples) {
     const Result<Labels> own = telemetry::parse_labels(sample.labels);
@@ -32,7 +33,9 @@ void add_samples(const wire::Stat& stat, const Labels& common, std::vector<Metri
                                      [&](const auto& known) { return known.first == label.first; });
       if (!taken) labels.push_back(label);
     }
-    metrics.push_back({"mendel_" + sample.name, std::move(labels), sample.value});
+    const bool is_neon = sample.name.starts_with("neon_");
+    metrics.push_back(
+        {is_neon ? sample.name : "mendel_" + sample.name, std::move(labels), sample.value});
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shared/base/log.hpp"
+#include "shared/database/figures.hpp"
 #include "stages/results_writer/ownership.hpp"
 
 namespace mendel::results_writer {
@@ -238,7 +239,6 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   if (!own_) return;
   const Counters& counters = own_->core().counters();
   const Drain::State state = own_->drained();
-  const SinkGauges gauges = own_->gauges();
   const auto add = [&](const char* name, auto value) {
     out.push_back({name, "", static_cast<double>(value)});
   };
@@ -256,9 +256,9 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("store_free_bytes", space_.disk().free_bytes);
   add("store_total_bytes", space_.disk().total_bytes);
   add("append_seconds", own_->append_seconds());
-  add("database_round_trip_ms", gauges.round_trip_ms);
-  add("pool_in_use", gauges.pool_in_use);
-  add("pool_idle", gauges.pool_idle);
+  for (database::Figure& figure : database::figures(own_->gauges())) {
+    out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});
+  }
 }
 
 // Recorded is enough to stop; what the database has not taken yet it gets in the next life, and

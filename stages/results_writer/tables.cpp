@@ -23,7 +23,6 @@ using database::Field;
 using database::Transaction;
 
 constexpr const char* kLog = "scores";
-constexpr std::int64_t kPoolMost = 64;
 
 const std::vector<std::string>& metric_columns() {
   static const std::vector<std::string> kColumns = [] {
@@ -209,8 +208,8 @@ Status store_rows(Transaction& transaction, const ResultRows& rows) {
 
 class ResultTables : public ResultSink {
  public:
-  ResultTables(database::DsnSource source, int pool_max)
-      : pool_(std::move(source), {"mendel results_writer", pool_max}) {}
+  ResultTables(database::DsnSource source, const database::PoolOptions& options)
+      : pool_(std::move(source), options) {}
 
   Result<durable_log::Position> begin(const LogOwner& owner) override {
     owner_ = {owner.store_id, kLog, owner.epoch};
@@ -248,8 +247,7 @@ class ResultTables : public ResultSink {
   SinkGauges gauges() const override {
     // Asked once a second: also the place to end what waits for a database that does not answer.
     pool_.enforce(read_clocks());
-    const database::PoolGauges gauges = pool_.gauges();
-    return {gauges.round_trip_ms, gauges.in_use, gauges.idle};
+    return pool_.gauges();
   }
 
  private:
@@ -261,15 +259,14 @@ class ResultTables : public ResultSink {
 }  // namespace
 
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology) {
-  const auto pool_max = topology.integer("results_writer.pool_max", 2, 1, kPoolMost);
-  if (!pool_max) return pool_max.error();
-  database::DsnSource source =
-      database::dsn_source([&](std::string_view key, std::string_view fallback) {
-        return topology.setting(key, fallback);
-      });
+  const auto lookup = [&](std::string_view key, std::string_view fallback) {
+    return topology.setting(key, fallback);
+  };
+  const auto pool = database::pool_options(lookup, "results_writer");
+  if (!pool) return pool.error();
+  database::DsnSource source = database::dsn_source(lookup);
   if (Status status = source.check(); !status) return status.error();
-  return std::unique_ptr<ResultSink>(
-      std::make_unique<ResultTables>(std::move(source), static_cast<int>(*pool_max)));
+  return std::unique_ptr<ResultSink>(std::make_unique<ResultTables>(std::move(source), *pool));
 }
 
 }  // namespace mendel::results_writer

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/database/pool.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/wiring/topology.hpp"
 
@@ -21,11 +22,7 @@ struct LogOwner {
 };
 
 // For the `stat.` tap.
-struct SinkGauges {
-  double round_trip_ms = 0;  // of the latest statement; 0 = none yet
-  int pool_in_use = 0;
-  int pool_idle = 0;
-};
+using SinkGauges = database::PoolGauges;
 
 // Limits of one store() call.
 inline constexpr std::size_t kDrainRecordsMax = 4096;

@@ -98,6 +98,14 @@ bool accepts(const std::string& data) {
   return line.starts_with("ready");
 }
 
+// The server and its children; each backend is one.
+void signal_all(pid_t server, int signal) {
+  if (server <= 0) return;
+  kill(server, signal);
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", server));
+  for (pid_t child = 0; children >> child;) kill(child, signal);
+}
+
 Result<std::string> make_folder() {
   std::string folder = "/tmp/mendel-pg-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) return transient_error("cannot make a folder in /tmp");
@@ -213,6 +221,9 @@ Status PrivatePostgres::stop() {
   fs::remove(folder_ + "/data/postmaster.pid", ignored);
   return ended > 0 ? Status{} : Status(transient_error("PostgreSQL did not stop"));
 }
+
+void PrivatePostgres::freeze() const { signal_all(server_, SIGSTOP); }
+void PrivatePostgres::thaw() const { signal_all(server_, SIGCONT); }
 
 Result<std::string> PrivatePostgres::psql(const std::string& sql,
                                           const std::string& database) const {

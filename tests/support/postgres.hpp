@@ -34,6 +34,9 @@ class PrivatePostgres {
   // An outage: stops the server at once (connections break) and starts it again.
   Status stop();
   Status start_again();
+  // A machine that hangs: every process of the server stops (SIGSTOP) and goes on (SIGCONT).
+  void freeze() const;
+  void thaw() const;
 
  private:
   PrivatePostgres(std::string folder, std::string settings)

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "shared/wiring/edges.hpp"
 #include "topology/mendel/text_table.hpp"
@@ -52,6 +53,20 @@ std::string pool(const runtime::StageState& state) {
   return fmt::format("{:.0f}/{:.0f}/{:.0f}", *in_use, *idle, *max);
 }
 
+// How the database answers this stage; what has failed only when something has.
+std::string database(const runtime::StageState& state) {
+  const auto p95 = state.sample("database_query_p95_seconds");
+  if (!p95) return "-";
+  std::string text = fmt::format("p95 {:.0f} ms", *p95 * 1e3);
+  for (const auto& [name, word] :
+       {std::pair{"pool_waiting", "waiting"}, std::pair{"failed_connections_total", "failed"},
+        std::pair{"database_retries_total", "retries"}}) {
+    const double count = state.sample(name).value_or(0);
+    if (count > 0) text += fmt::format(", {:.0f} {}", count, word);
+  }
+  return text;
+}
+
 Row row_of(const runtime::StageState& state) {
   return {state.stage,
           state_of(state),
@@ -60,6 +75,7 @@ Row row_of(const runtime::StageState& state) {
           rate(state, "messages_out_per_second"),
           lag(state),
           pool(state),
+          database(state),
           fmt::format("{:.1f} ms", state.response_ms),
           state.reason};
 }
@@ -68,14 +84,14 @@ Row row_of(const runtime::StageState& state) {
 
 std::string status_table(const std::vector<runtime::StageState>& states) {
   std::vector<Row> rows = {{"stage", "state", "uptime", "in/s", "out/s", "lag",
-                            "pool in use/idle/max", "response", "reason"}};
+                            "pool in use/idle/max", "database", "response", "reason"}};
   for (const std::string_view stage : wiring::kStages) {
     const std::size_t before = rows.size();
     for (const runtime::StageState& state : states) {
       if (state.stage == stage) rows.push_back(row_of(state));
     }
     if (rows.size() == before) {
-      rows.push_back({std::string(stage), "not running", "-", "-", "-", "-", "-", "-", ""});
+      rows.push_back({std::string(stage), "not running", "-", "-", "-", "-", "-", "-", "-", ""});
     }
   }
   return left_aligned(rows);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -20,7 +22,13 @@ class PoolTest : public Server {
     file_ = postgres_->folder() + "/" + database_ + ".dsn";
     std::ofstream(file_) << dsn_.text;
   }
-  PoolOptions options(int most, std::int64_t wait_ms = 20) const { return {"test", most, wait_ms}; }
+  PoolOptions options(int most, std::int64_t wait_ms = 20) const {
+    PoolOptions options;
+    options.application = "test";
+    options.connections_max = most;
+    options.acquire_ms_max = wait_ms;
+    return options;
+  }
   static std::string backend(const Pool::Lease& lease) {
     const auto rows = lease->exec("SELECT pg_backend_pid()");
     return rows ? std::string(rows->text(0, 0)) : rows.error().message;
@@ -77,14 +85,124 @@ TEST_F(PoolTest, ReadsTheConnectionStringAnewAfterABreak) {
   EXPECT_EQ((*pool.acquire())->exec("SELECT current_database()")->text(0, 0), "postgres");
 }
 
-TEST_F(PoolTest, InterruptsWhatIsHeldTooLong) {
+TEST_F(PoolTest, CancelsAStatementThatPassesTheClientsDeadline) {
+  Pool pool(DsnSource(file_), options(1));
+  auto lease = pool.acquire();
+  std::atomic<bool> done = false;
+  std::thread clock([&] {
+    // As if two hours had passed: again and again, since the statement has first to begin.
+    while (!done) {
+      Now now = read_clocks();
+      pool.enforce({now.monotonic_ns + 130'001 * kNsPerMs, now.wall_ns});
+      std::this_thread::yield();
+    }
+  });
+  const auto rows = (*lease)->exec("SELECT pg_sleep(60)");
+  done = true;
+  clock.join();
+  ASSERT_FALSE(rows);
+  EXPECT_THAT(rows.error().message, HasSubstr("canceling statement"));
+  EXPECT_TRUE((*lease)->usable());
+  EXPECT_EQ(pool.gauges().cancelled, 1U);
+  EXPECT_EQ(psql("SELECT count(*) FROM pg_stat_activity WHERE query ~ 'pg_sleep.60' AND state = "
+                 "'active' AND pid <> pg_backend_pid()"),
+            "0");
+}
+
+TEST_F(PoolTest, BreaksAConnectionWhoseCancelDoesNotHelp) {
+  Pool pool(DsnSource(file_), options(1));
+  auto lease = pool.acquire();
+  std::atomic<bool> done = false;
+  std::thread clock([&] {
+    while (!done) {
+      Now now = read_clocks();
+      pool.enforce({now.monotonic_ns + 140'000 * kNsPerMs, now.wall_ns});
+      std::this_thread::yield();
+    }
+  });
+  // A server that is stopped hears no cancel.
+  postgres_->freeze();
+  const auto rows = (*lease)->exec("SELECT 1");
+  done = true;
+  clock.join();
+  postgres_->thaw();
+  EXPECT_FALSE(rows);
+  EXPECT_FALSE((*lease)->usable());
+}
+
+TEST_F(PoolTest, LeavesAnIdleLeaseAlone) {
   Pool pool(DsnSource(file_), options(1));
   auto lease = pool.acquire();
   const Now now = read_clocks();
-  pool.enforce(now);
+  pool.enforce({now.monotonic_ns + 3'600'000 * kNsPerMs, now.wall_ns});
   EXPECT_TRUE((*lease)->exec("SELECT 1"));
-  pool.enforce({now.monotonic_ns + (kLeaseHeldMsMax + 1000) * kNsPerMs, now.wall_ns});
-  EXPECT_FALSE((*lease)->exec("SELECT 1"));
+  EXPECT_EQ(pool.gauges().cancelled, 0U);
+}
+
+TEST_F(PoolTest, TheServerIsGivenItsTimeoutsInEachTransactionAlone) {
+  PoolOptions with = options(1);
+  with.limits.statement_ms = 50;
+  Pool pool(DsnSource(file_), with);
+  const auto lease = pool.acquire();
+  {
+    auto transaction = (*lease)->begin();
+    ASSERT_TRUE(transaction);
+    EXPECT_EQ(transaction->exec("SHOW idle_in_transaction_session_timeout")->text(0, 0), "5min");
+    EXPECT_EQ(transaction->exec("SHOW lock_timeout")->text(0, 0), "30s");
+    const auto slow = transaction->exec("SELECT pg_sleep(60)");
+    ASSERT_FALSE(slow);
+    EXPECT_THAT(slow.error().message, HasSubstr("statement timeout"));
+  }
+  EXPECT_EQ((*lease)->exec("SHOW statement_timeout")->text(0, 0), "0");
+}
+
+TEST_F(PoolTest, AsksAConnectionThatSleptBeforeItIsUsed) {
+  PoolOptions with = options(2);
+  with.idle_ping_ms = 0;
+  Pool pool(DsnSource(file_), with);
+  const std::string first = backend(*pool.acquire());
+  EXPECT_EQ(backend(*pool.acquire()), first);
+  psql("SELECT pg_terminate_backend(" + first + ")");
+  const auto next = pool.acquire();
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_NE(backend(*next), first);
+  EXPECT_EQ(pool.gauges().retries, 1U);
+}
+
+TEST_F(PoolTest, DoesNotUseAConnectionBeyondItsLifetime) {
+  PoolOptions with = options(1);
+  with.lifetime_ms = -1;
+  Pool pool(DsnSource(file_), with);
+  const std::string first = backend(*pool.acquire());
+  EXPECT_EQ(pool.gauges().idle, 0);
+  EXPECT_NE(backend(*pool.acquire()), first);
+}
+
+TEST_F(PoolTest, AlwaysOnKeepsItsLeastConnections) {
+  PoolOptions with = options(3);
+  with.connections_min = 2;
+  with.always_on = true;
+  Pool pool(DsnSource(file_), with);
+  while (pool.gauges().idle < 2) std::this_thread::yield();
+  EXPECT_EQ(pool.gauges().idle, 2);
+}
+
+TEST_F(PoolTest, AnUnusedPoolOpensNothing) {
+  PoolOptions with = options(3);
+  with.connections_min = 2;
+  Pool pool(DsnSource(file_), with);
+  EXPECT_EQ(pool.gauges().idle, 0);
+  EXPECT_EQ(psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test'"), "0");
+}
+
+TEST_F(PoolTest, CountsHowLongStatementsTook) {
+  Pool pool(DsnSource(file_), options(1));
+  const auto lease = pool.acquire();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE((*lease)->exec("SELECT 1"));
+  const PoolGauges gauges = pool.gauges();
+  EXPECT_EQ(gauges.latency.count(), 5U);
+  EXPECT_GT(gauges.latency.sum_ms(), 0);
+  EXPECT_GT(gauges.latency.quantile_ms(0.95), 0);
 }
 
 TEST_F(PoolTest, ShutsEvenWhileAStatementWaits) {

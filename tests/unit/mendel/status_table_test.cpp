@@ -28,6 +28,16 @@ TEST(StatusTable, ShowsEveryProcessAndTheStagesThatDoNotRun) {
   EXPECT_NE(table.find("\nevaluator"), table.rfind("\nevaluator"));
 }
 
+TEST(StatusTable, ShowsHowTheDatabaseAnswersAndWhatFailed) {
+  runtime::StageState writer = state("results_writer");
+  writer.samples = {{"database_query_p95_seconds", "", 0.0123}};
+  EXPECT_THAT(line_of(status_table({writer}), "results_writer"), HasSubstr("p95 12 ms  "));
+  writer.samples.push_back({"failed_connections_total", "", 3});
+  writer.samples.push_back({"database_retries_total", "", 2});
+  EXPECT_THAT(line_of(status_table({writer}), "results_writer"),
+              HasSubstr("p95 12 ms, 3 failed, 2 retries"));
+}
+
 TEST(StatusTable, ShowsWhyAProcessIsNotReadyAndItsPool) {
   runtime::StageState writer = state("results_writer");
   writer.ready = false;

@@ -88,7 +88,11 @@ class FakeSink : public ResultSink {
                const durable_log::Position& end) override {
     return database_->store(entries, end);
   }
-  SinkGauges gauges() const override { return {1.5, 1, 1}; }
+  SinkGauges gauges() const override {
+    SinkGauges gauges;
+    gauges.in_use = 1;
+    return gauges;
+  }
 
  private:
   std::shared_ptr<FakeDatabase> database_;
