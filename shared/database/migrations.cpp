@@ -19,6 +19,15 @@ namespace fs = std::filesystem;
 constexpr const char* kApplication = "mendel migrate";
 // "mendel" in ASCII: the key of the advisory lock.
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(120321562273132)";
+// Where the roles are made, everything is the owner's. SET LOCAL is safe through a pooler.
+constexpr const char* kActAsOwner =
+    "DO $$ BEGIN"
+    "  IF EXISTS (SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner"
+    "             WHERE n.nspname = 'mendel' AND r.rolname = 'mendel_owner')"
+    "    AND pg_has_role(current_user, 'mendel_owner', 'MEMBER') THEN"
+    "    SET LOCAL ROLE mendel_owner;"
+    "  END IF;"
+    "END $$";
 constexpr const char* kVersionTable =
     "CREATE SCHEMA IF NOT EXISTS mendel;"
     "CREATE TABLE IF NOT EXISTS mendel.schema_version ("
@@ -74,7 +83,7 @@ Result<bool> apply_next(Connection& connection, const std::vector<Migration>& mi
                         std::vector<std::string>& applied) {
   auto transaction = connection.begin({.statement_timeout_ms = 0, .lock_timeout_ms = 120'000});
   if (!transaction) return transaction.error();
-  for (const char* statement : {kLock, kVersionTable}) {
+  for (const char* statement : {kLock, kActAsOwner, kVersionTable}) {
     const auto done = transaction->exec(statement);
     if (!done) return done.error();
   }
@@ -110,41 +119,63 @@ Result<MigrationReport> plan(Connection& connection, const std::vector<Migration
   return report;
 }
 
-// Asked and tried on a connection of its own: CREATE EXTENSION without preload is FATAL and closes
-// it. A role that may not read shared_preload_libraries finds out by trying.
-Result<Timescale> enable_timescale(const Dsn& dsn) {
+// Tried on a connection of its own: CREATE EXTENSION without preload is FATAL and closes it. A role
+// that may not read shared_preload_libraries finds out by trying; one that may not create
+// extensions works with plain tables.
+Status enable_timescale(const Dsn& dsn) {
   auto connection = Connection::open(dsn, {kApplication, {}});
   if (!connection) return connection.error();
   const auto probe = connection->exec(
-      "SELECT installed_version IS NOT NULL,"
+      "SELECT installed_version IS NULL AND"
       "  coalesce((SELECT setting LIKE '%timescaledb%' FROM pg_settings"
       "            WHERE name = 'shared_preload_libraries'), true)"
       " FROM pg_available_extensions WHERE name = 'timescaledb'");
   if (!probe) return probe.error();
-  if (probe->empty()) return Timescale::absent;
-  if (probe->text(0, 0) == "t") return Timescale::installed;
-  if (probe->text(0, 1) != "t") return Timescale::absent;
-  const auto created = connection->exec("CREATE EXTENSION IF NOT EXISTS timescaledb");
-  return created ? Timescale::installed : Timescale::available;
+  if (probe->empty() || probe->text(0, 0) != "t") return {};
+  (void)connection->exec("CREATE EXTENSION IF NOT EXISTS timescaledb");
+  return {};
 }
 
-// Each time, not as a migration: the extension may have come after the tables.
-Status make_hypertables(Connection& connection) {
+// Each in a transaction of its own, with what it needs before: safe to run twice at once.
+Status run_locked(Connection& connection, const std::vector<std::string>& statements) {
   auto transaction = connection.begin({.statement_timeout_ms = 0, .lock_timeout_ms = 120'000});
   if (!transaction) return transaction.error();
-  for (const char* statement : {kLock, "SELECT mendel.make_hypertables()"}) {
+  if (const auto locked = transaction->exec(kLock); !locked) return locked.error();
+  for (const std::string& statement : statements) {
     const auto done = transaction->exec(statement);
     if (!done) return done.error();
   }
   return transaction->commit();
 }
 
-std::string describe(Timescale timescale) {
+// Each time, not as a migration: the extension may have come after the tables, or roles be wanted.
+Status finish(Connection& connection, Timescale timescale, const MigrateOptions& options) {
+  if (timescale != Timescale::absent) {
+    const Status made = run_locked(
+        connection,
+        {kActAsOwner, fmt::format("SELECT mendel.make_hypertables({})", options.bar_chunk_days)});
+    if (!made) return made;
+  }
+  if (!options.roles) return {};
+  const Status made =
+      run_locked(connection, {fmt::format("SELECT mendel.make_roles({}, {})", options.roles->loader,
+                                          options.roles->writer),
+                              "SELECT mendel.own_everything()"});
+  return made ? Status{} : Status(Error{"roles: " + made.error().message, made.error().kind});
+}
+
+std::string describe(Timescale timescale, int bar_chunk_days) {
   switch (timescale) {
-    case Timescale::installed:
-      return "TimescaleDB: market_data and strategy_metrics are hypertables";
-    case Timescale::available:
-      return "TimescaleDB is offered but could not be enabled: plain tables";
+    case Timescale::apache:
+      return fmt::format(
+          "TimescaleDB (Apache edition: no compression): market_data (chunks of {} days) and "
+          "strategy_metrics (30 days) are hypertables",
+          bar_chunk_days);
+    case Timescale::timescale:
+      return fmt::format(
+          "TimescaleDB: market_data (chunks of {} days) and strategy_metrics (30 days) are "
+          "hypertables, compressed after 90 days",
+          bar_chunk_days);
     case Timescale::absent:
       break;
   }
@@ -178,12 +209,27 @@ Result<std::vector<Migration>> read_migrations(const std::string& folder) {
   return migrations;
 }
 
-Result<MigrationReport> migrate(const Dsn& dsn, const std::vector<Migration>& migrations,
-                                bool dry_run) {
+Result<Timescale> probe_timescale(const Dsn& dsn) {
   auto connection = Connection::open(dsn, {kApplication, {}});
   if (!connection) return connection.error();
-  if (dry_run) return plan(*connection, migrations);
-  const auto timescale = enable_timescale(dsn);
+  const auto installed =
+      connection->exec("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'");
+  if (!installed) return installed.error();
+  if (installed->integer(0, 0) == 0) return Timescale::absent;
+  const auto license = connection->exec("SELECT current_setting('timescaledb.license', true)");
+  if (!license) return license.error();
+  return license->text(0, 0) == "timescale" ? Timescale::timescale : Timescale::apache;
+}
+
+Result<MigrationReport> migrate(const Dsn& given, const std::vector<Migration>& migrations,
+                                const MigrateOptions& options) {
+  Dsn dsn = given;
+  dsn.mode = Mode::direct;
+  auto connection = Connection::open(dsn, {kApplication, {}});
+  if (!connection) return connection.error();
+  if (options.dry_run) return plan(*connection, migrations);
+  if (Status tried = enable_timescale(dsn); !tried) return tried.error();
+  const auto timescale = probe_timescale(dsn);
   if (!timescale) return timescale.error();
   MigrationReport report;
   for (;;) {
@@ -191,11 +237,10 @@ Result<MigrationReport> migrate(const Dsn& dsn, const std::vector<Migration>& mi
     if (!more) return more.error();
     if (!*more) break;
   }
-  if (*timescale == Timescale::installed) {
-    const Status made = make_hypertables(*connection);
-    if (!made) return made.error();
+  if (Status finished = finish(*connection, *timescale, options); !finished) {
+    return finished.error();
   }
-  report.tables = describe(*timescale);
+  report.tables = describe(*timescale, options.bar_chunk_days);
   return report;
 }
 

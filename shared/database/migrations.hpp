@@ -4,6 +4,7 @@
 // Threads: any.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 namespace mendel::database {
 
 // The number of the newest file in sql/: stages wait for it.
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 8;
 
 struct Migration {
   int number = 0;
@@ -26,18 +27,35 @@ struct Migration {
 // configuration error.
 Result<std::vector<Migration>> read_migrations(const std::string& folder);
 
-// What TimescaleDB is to this database.
-enum class Timescale { absent, available, installed };
+// What TimescaleDB can do in a database. apache has no jobs, so no policies and no compression; it
+// is what Neon has.
+enum class Timescale { absent, apache, timescale };
+
+// Found on a connection of its own, which a library that is not preloaded would end.
+Result<Timescale> probe_timescale(const Dsn& dsn);
+
+// Connections that the login roles may have: pool + 2.
+struct RoleLimits {
+  int loader = 4;
+  int writer = 4;
+};
+
+struct MigrateOptions {
+  bool dry_run = false;
+  int bar_chunk_days = 7;           // of market_data as a hypertable, for chunks to come
+  std::optional<RoleLimits> roles;  // make the roles (sql/0007_roles.sql), and own by mendel_owner
+};
 
 struct MigrationReport {
   std::vector<std::string> applied;  // files; with dry_run: that would be
   std::string tables;                // one line: plain tables, or hypertables
 };
 
-// Brings the database to the newest version. An applied file whose content has changed since, or a
-// database newer than the files, is an operator error.
+// Brings the database to the newest version, over the direct host of a pooled one. An applied file
+// whose content has changed since, or a database newer than the files, is an operator error.
+// Objects that mendel_owner owns are changed as mendel_owner.
 Result<MigrationReport> migrate(const Dsn& dsn, const std::vector<Migration>& migrations,
-                                bool dry_run);
+                                const MigrateOptions& options);
 
 // Ok when the schema is there and at least kSchemaVersion; else a transient error that says to run
 // `mendel migrate`.

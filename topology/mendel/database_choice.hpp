@@ -9,6 +9,7 @@
 #include "shared/base/result.hpp"
 #include "shared/config/options.hpp"
 #include "shared/database/dsn.hpp"
+#include "shared/database/migrations.hpp"
 #include "shared/wiring/topology.hpp"
 
 namespace mendel::cli {
@@ -31,5 +32,8 @@ std::string private_dsn_file(const wiring::Topology& topology);
 
 // The connection string of the environment, or of a file that the operator named.
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology);
+
+// What the settings say about the tables.
+Result<database::MigrateOptions> migrate_options(const wiring::Topology& topology);
 
 }  // namespace mendel::cli

@@ -2,6 +2,7 @@
 
 #include "shared/base/time.hpp"
 #include "shared/database/migrations.hpp"
+#include "shared/database/settings.hpp"
 #include "shared/store/store.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_access.hpp"
@@ -11,6 +12,18 @@
 namespace mendel::cli {
 namespace {
 
+// A role's connections: its pool, and two for whoever looks.
+Result<database::RoleLimits> role_limits(const wiring::Topology& topology) {
+  const auto lookup = [&](std::string_view key, std::string_view fallback) {
+    return topology.setting(key, fallback);
+  };
+  const auto loader = database::pool_options(lookup, "data_loader");
+  if (!loader) return loader.error();
+  const auto writer = database::pool_options(lookup, "results_writer");
+  if (!writer) return writer.error();
+  return database::RoleLimits{loader->connections_max + 2, writer->connections_max + 2};
+}
+
 Result<int> run(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
@@ -19,7 +32,15 @@ Result<int> run(const config::Arguments& arguments) {
   const auto migrations = database::read_migrations(root_folder() + "/sql");
   if (!migrations) return migrations.error();
   const bool dry_run = arguments.flag("dry-run");
-  const auto report = database::migrate(access->dsn(), *migrations, dry_run);
+  Result<database::MigrateOptions> options = migrate_options(*topology);
+  if (!options) return options.error();
+  options->dry_run = dry_run;
+  if (arguments.flag("roles")) {
+    const auto limits = role_limits(*topology);
+    if (!limits) return limits.error();
+    options->roles = *limits;
+  }
+  const auto report = database::migrate(access->dsn(), *migrations, *options);
   if (!report) return report.error();
   for (const std::string& file : report->applied) {
     fmt::print("{} {}\n", dry_run ? "would apply" : "applied", file);
@@ -41,8 +62,10 @@ Command migrate_command() {
   Command command;
   command.spec.name = "mendel migrate";
   command.spec.summary = "bring the database's schema to this version";
-  command.spec.options = {{"dry-run", "", "print what would be applied and change nothing"},
-                          database_option()};
+  command.spec.options = {
+      {"dry-run", "", "print what would be applied and change nothing"},
+      {"roles", "", "make the roles mendel_owner, _migrator, _loader, _writer and _reader"},
+      database_option()};
   for (const config::OptionSpec& option : pipeline_options()) {
     command.spec.options.push_back(option);
   }

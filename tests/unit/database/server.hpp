@@ -40,7 +40,7 @@ class Server : public ::testing::Test {
   void migrate_all() const {
     const auto files = read_migrations(MENDEL_SOURCE_DIR "/sql");
     ASSERT_TRUE(files);
-    const auto done = migrate(dsn_, *files, false);
+    const auto done = migrate(dsn_, *files, {});
     ASSERT_TRUE(done) << done.error().message;
   }
 

@@ -41,7 +41,7 @@ class CountedRows : public ::testing::Test {
     postgres_ = std::move(*started);
     const auto files = database::read_migrations(MENDEL_SOURCE_DIR "/sql");
     ASSERT_TRUE(files);
-    ASSERT_TRUE(database::migrate(dsn(), *files, false));
+    ASSERT_TRUE(database::migrate(dsn(), *files, {}));
     ASSERT_TRUE(postgres_->psql(kRun));
   }
   database::Dsn dsn() const { return {postgres_->dsn(), "a test"}; }

@@ -30,7 +30,7 @@ struct StoredResultsTest : ::testing::Test {
     postgres = *std::move(started);
     const auto files = database::read_migrations(MENDEL_SOURCE_DIR "/sql");
     ASSERT_TRUE(files);
-    const auto done = database::migrate({postgres->dsn(), "a test"}, *files, false);
+    const auto done = database::migrate({postgres->dsn(), "a test"}, *files, {});
     ASSERT_TRUE(done) << done.error().message;
     std::ofstream(state.file("dsn")) << postgres->dsn();
   }

@@ -29,7 +29,7 @@ class TablesTest : public ::testing::Test {
     postgres_ = std::move(*started);
     const auto files = database::read_migrations(MENDEL_SOURCE_DIR "/sql");
     ASSERT_TRUE(files);
-    const auto done = database::migrate({postgres_->dsn(), "a test"}, *files, false);
+    const auto done = database::migrate({postgres_->dsn(), "a test"}, *files, {});
     ASSERT_TRUE(done) << done.error().message;
     std::ofstream(state_.file("dsn")) << postgres_->dsn();
     const auto topology =
