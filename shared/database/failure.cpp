@@ -7,14 +7,16 @@
 namespace mendel::database {
 namespace {
 
-constexpr std::array<std::string_view, 8> kPermanentTexts = {
-    "password authentication failed", "endpoint is disabled",          "endpoint cannot be found",
-    "not allowed to connect",         "unsupported startup parameter", "certificate verify failed",
-    "does not match host name",       "root certificate file"};
+constexpr std::array<std::string_view, 9> kPermanentTexts = {
+    "password authentication failed", "endpoint is disabled", "endpoint cannot be found",
+    "not allowed to connect", "unsupported startup parameter", "certificate verify failed",
+    "does not match host name", "root certificate file",
+    // libpqxx 6.4 loses its code.
+    "permission denied for"};
 // libpq's own complaints about settings, found before any server is asked.
-constexpr std::array<std::string_view, 4> kSettingTexts = {
-    "invalid port number", "invalid integer value", "no password supplied",
-    "invalid sslmode value"};
+constexpr std::array<std::string_view, 6> kSettingTexts = {
+    "invalid port number",   "invalid integer value", "no password supplied",
+    "invalid sslmode value", "does not support SSL",  "channel binding required"};
 constexpr std::array<std::string_view, 6> kPermanentClasses = {"28", "3D", "42", "22", "23", "0A"};
 constexpr std::array<std::string_view, 5> kRetryCodes = {"40001", "40P01", "55P03", "53300",
                                                          "57014"};
@@ -59,6 +61,10 @@ std::string connect_advice(std::string_view message) {
   }
   if (says("database") && says("does not exist")) return "create that database or correct its name";
   if (says("role") && says("does not exist")) return "correct the user name";
+  if (says("does not support SSL"))
+    return "the server speaks no TLS: say sslmode=disable to go without";
+  if (says("channel binding required"))
+    return "say channel_binding=prefer, as a PgBouncer needs it";
   if (says("certificate")) return "check sslmode and sslrootcert";
   if (says("pg_hba.conf")) return "the server's pg_hba.conf does not allow this user from here";
   if (says("timeout") || says("timed out")) return "is the host reachable?";

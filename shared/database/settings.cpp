@@ -5,11 +5,32 @@
 #include <charconv>
 #include <cstdint>
 
+#include "shared/base/check.hpp"
+
 namespace mendel::database {
 namespace {
 
 constexpr std::int64_t kPoolMost = 64;
 constexpr std::int64_t kTimeoutMsMost = 3'600'000;
+
+struct PoolKeys {
+  const char* stage;
+  const char* least;
+  const char* most;
+};
+// The stages that have a pool.
+constexpr PoolKeys kPools[] = {
+    {"data_loader", "data_loader.pool_min", "data_loader.pool_max"},
+    {"results_writer", "results_writer.pool_min", "results_writer.pool_max"},
+};
+
+const PoolKeys& keys_of(const std::string& stage) {
+  for (const PoolKeys& keys : kPools) {
+    if (keys.stage == stage) return keys;
+  }
+  check(false, "a stage without a pool");
+  return kPools[0];
+}
 
 struct Range {
   std::int64_t fallback, least, most;
@@ -37,9 +58,10 @@ DsnSource dsn_source(const Lookup& setting) {
 }
 
 Result<PoolOptions> pool_options(const Lookup& setting, const std::string& stage) {
-  const auto most = integer(setting, stage + ".pool_max", {2, 1, kPoolMost});
+  const PoolKeys& keys = keys_of(stage);
+  const auto most = integer(setting, keys.most, {2, 1, kPoolMost});
   if (!most) return most.error();
-  const auto least = integer(setting, stage + ".pool_min", {0, 0, *most});
+  const auto least = integer(setting, keys.least, {0, 0, *most});
   if (!least) return least.error();
   PoolOptions options;
   const auto statement = integer(setting, "database.statement_timeout_ms",

@@ -152,7 +152,20 @@ Status make_data(const std::string& folder) {
   return {};
 }
 
+// The value of a "port=…" among the settings, as connection strings say it; else "".
+std::string port_word(const std::string& settings) {
+  std::istringstream words(settings);
+  for (std::string word; words >> word;) {
+    if (word.starts_with("port=")) return " " + word;
+  }
+  return "";
+}
+
 }  // namespace
+
+pid_t spawn_as_server(const std::vector<std::string>& words, const std::string& output) {
+  return spawn(words, output);
+}
 
 Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const std::string& settings) {
   if (newest_bin().empty()) return configuration_error("no PostgreSQL server; install postgresql");
@@ -173,7 +186,7 @@ PrivatePostgres::~PrivatePostgres() {
 }
 
 std::string PrivatePostgres::dsn(const std::string& database) const {
-  return fmt::format("host={} user=mendel dbname={}", folder_, database);
+  return fmt::format("host={} user=mendel dbname={}{}", folder_, database, port_word(settings_));
 }
 
 Status PrivatePostgres::start_again() {

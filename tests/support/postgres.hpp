@@ -8,10 +8,15 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
 
 namespace mendel::support {
+
+// Runs a program as the account of the server (which is not root), its output appended to a file;
+// it is stopped when the thread that called ends. Returns its pid, negative when there is none.
+pid_t spawn_as_server(const std::vector<std::string>& words, const std::string& output);
 
 class PrivatePostgres {
  public:
@@ -24,7 +29,8 @@ class PrivatePostgres {
   PrivatePostgres(const PrivatePostgres&) = delete;
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
 
-  // A connection string (key=value) for a database of this cluster.
+  // A connection string (key=value) for a database of this cluster. With "port=…" among the
+  // settings its socket has that number.
   std::string dsn(const std::string& database = "postgres") const;
   const std::string& folder() const { return folder_; }
 

@@ -39,6 +39,7 @@ Command neon_command();          // neon.cpp
 Command new_command();           // new.cpp
 Command replay_command();        // replay.cpp
 Command resume_command();        // resume.cpp
+Command retention_command();     // retention.cpp
 Command runs_command();          // runs.cpp
 Command show_command();          // show.cpp
 Command simulate_command();      // simulate.cpp
@@ -47,6 +48,7 @@ Command status_command();        // status.cpp
 Command tap_command();           // tap.cpp
 Command up_command();            // up.cpp
 Command verify_command();        // verify.cpp
+Command validate_command();      // validate.cpp
 Command walk_forward_command();  // walk_forward.cpp
 
 // --state <dir> and --topology <file>, for commands that speak to a pipeline.

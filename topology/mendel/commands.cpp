@@ -104,9 +104,11 @@ const std::vector<ListedCommand>& commands() {
       {"status", "pipeline", status_command},
       {"tap", "pipeline", tap_command},
       {"graph", "pipeline", graph_command},
+      {"validate", "pipeline", validate_command},
       {"migrate", "pipeline", migrate_command},
       {"adopt", "pipeline", adopt_command},
       {"gc", "pipeline", gc_command},
+      {"retention", "pipeline", retention_command},
       {"simulate", "pipeline", simulate_command},
       {"neon", "pipeline", neon_command},
   };
@@ -125,6 +127,7 @@ std::string overview() {
   if (access((root_folder() + "/mendel").c_str(), X_OK) == 0) {
     text +=
         "\nfrom the source tree (./mendel)\n"
+        "  prerequisites   check this machine before anything is installed\n"
         "  build           install what is missing and compile\n"
         "  test            run all tests; --slow adds the slow lane\n";
   }

@@ -85,7 +85,7 @@ TEST_F(DrainTest, PutsNoBarIntoOneTransactionTwice) {
 
 TEST_F(DrainTest, SpansABoundedTimePerTransaction) {
   for (std::uint64_t i = 0; i < 5; ++i) {
-    log(batch(i + 1, daily(static_cast<std::int64_t>(i) * 3000, 3000)));
+    log(batch(i + 1, daily(static_cast<std::int64_t>(i) * 700, 700)));
   }
   while (turn() == Next::again) {
   }

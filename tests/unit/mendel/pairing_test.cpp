@@ -28,8 +28,7 @@ struct PairingTest : ::testing::Test {
     ASSERT_TRUE(started) << started.error().message;
     postgres = *std::move(started);
     const database::Dsn dsn{postgres->dsn(), "a test"};
-    ASSERT_TRUE(
-        database::migrate(dsn, *database::read_migrations(MENDEL_SOURCE_DIR "/sql"), false));
+    ASSERT_TRUE(database::migrate(dsn, *database::read_migrations(MENDEL_SOURCE_DIR "/sql"), {}));
     connection = *database::Connection::open(dsn, {"a test", {}});
   }
   // A log of one segment, loaded to `offset` of it by epoch `epoch` of the store.
