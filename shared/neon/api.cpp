@@ -104,7 +104,8 @@ Result<ApiAccess> read_access(std::string project) {
   return access;
 }
 
-Api::Api(ApiAccess access, std::unique_ptr<Http> http, std::function<void(std::int64_t)> sleep_ms)
+Api::Api(ApiAccess access, std::unique_ptr<http::Client> http,
+         std::function<void(std::int64_t)> sleep_ms)
     : access_(std::move(access)), http_(std::move(http)), sleep_ms_(std::move(sleep_ms)) {}
 
 Result<config::Value> Api::read(const std::string& path) { return request("GET", path, ""); }
@@ -141,16 +142,16 @@ Result<config::Value> Api::change(const std::string& method, const std::string& 
 
 Result<config::Value> Api::request(const std::string& method, const std::string& path,
                                    const std::string& body) {
-  HttpRequest request{method,
-                      access_.url + "/projects/" + url_part(access_.project) + path,
-                      {"Authorization: Bearer " + access_.key, "Accept: application/json"},
-                      body};
+  http::Request request{method,
+                        access_.url + "/projects/" + url_part(access_.project) + path,
+                        {"Authorization: Bearer " + access_.key, "Accept: application/json"},
+                        body};
   if (!body.empty()) request.headers.emplace_back("Content-Type: application/json");
   const std::string what = method + " " + request.url;
   const bool reads = method == "GET";
   std::int64_t waited_ms = 0;
   for (std::int64_t wait_ms = kRetryMsFirst;; wait_ms = std::min(2 * wait_ms, kRetryMsMost)) {
-    const HttpResponse response = http_->exchange(request);
+    const http::Response response = http_->exchange(request);
     if (response.status >= 200 && response.status < 300) {
       if (response.body.empty()) return config::Value::table();
       return config::parse_json(response.body, what);
@@ -197,7 +198,7 @@ Status Api::await(const config::Value& answer) {
   return {};
 }
 
-Error Api::refused(const std::string& what, const HttpResponse& response) const {
+Error Api::refused(const std::string& what, const http::Response& response) const {
   if (response.status == 0) {
     const bool may_be_done = response.was_sent && !what.starts_with("GET");
     return transient_error(without_key(fmt::format(

@@ -14,7 +14,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/config/value.hpp"
-#include "shared/neon/http.hpp"
+#include "shared/http/client.hpp"
 
 namespace mendel::neon {
 
@@ -44,7 +44,8 @@ Result<ApiAccess> read_access(std::string project);
 class Api {
  public:
   // `sleep_ms` waits between tries and polls.
-  Api(ApiAccess access, std::unique_ptr<Http> http, std::function<void(std::int64_t)> sleep_ms);
+  Api(ApiAccess access, std::unique_ptr<http::Client> http,
+      std::function<void(std::int64_t)> sleep_ms);
 
   // `path` is behind /projects/<project>, "" = the project itself. The document that came back.
   Result<config::Value> read(const std::string& path);
@@ -58,11 +59,11 @@ class Api {
   Result<config::Value> request(const std::string& method, const std::string& path,
                                 const std::string& body);
   Status await(const config::Value& answer);
-  Error refused(const std::string& what, const HttpResponse& response) const;
+  Error refused(const std::string& what, const http::Response& response) const;
   std::string without_key(std::string text) const;
 
   ApiAccess access_;
-  std::unique_ptr<Http> http_;
+  std::unique_ptr<http::Client> http_;
   std::function<void(std::int64_t)> sleep_ms_;
 };
 

@@ -8,6 +8,7 @@
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,6 +110,10 @@ Error refused(const std::string& address, std::string_view why) {
 }
 
 }  // namespace
+
+std::string exposition(const Metrics& metrics) {
+  return prometheus::TextSerializer().Serialize(Collected(metrics).Collect());
+}
 
 Status check_address(const std::string& address) {
   const std::size_t colon = address.rfind(':');

@@ -11,6 +11,9 @@
 
 namespace mendel::telemetry {
 
+// All metrics in Prometheus' text format, for a node exporter's textfile collector.
+std::string exposition(const Metrics& metrics);
+
 // Whether it has the form host:port.
 Status check_address(const std::string& address);
 

@@ -47,6 +47,9 @@ constexpr SettingSpec kSettings[] = {
     {"results_writer.archive_keep_days", "days that the archive keeps a run [30]"},
     {"results_writer.archive_keep_bytes", "bytes that the archive keeps [50000000000]"},
     {"monitor.listen", "address of /metrics, /healthz and /readyz [127.0.0.1:9464]"},
+    {"monitor.alert_webhook",
+     "address that alerts are posted to, as Alertmanager posts; empty = none"},
+    {"monitor.textfile", "file that holds all metrics, for a node exporter; empty = none"},
 };
 
 }  // namespace
@@ -69,7 +72,7 @@ const std::vector<std::string>& known_keys() {
 
 bool is_secret(std::string_view key) {
   if (key.ends_with("_file")) return false;
-  for (const std::string_view word : {"dsn", "password", "secret"}) {
+  for (const std::string_view word : {"dsn", "password", "secret", "webhook"}) {
     if (key.find(word) != std::string_view::npos) return true;
   }
   return false;

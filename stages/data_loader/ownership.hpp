@@ -34,6 +34,8 @@ class Ownership {
   // Writer::append; then nothing of it was written, and the core still has it.
   Status commit(runtime::Outbox& out);
 
+  durable_log::Position log_end() const { return writer_.position(); }
+
   Drain& drain() { return *drain_; }
   Cutter& cutter() { return *cutter_; }
 

@@ -10,8 +10,10 @@
 #include "shared/base/log.hpp"
 #include "shared/database/figures.hpp"
 #include "shared/database/settings.hpp"
+#include "shared/durable_log/waiting.hpp"
 #include "shared/store/space.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/data_loader/live_series.hpp"
 #include "stages/data_loader/ownership.hpp"
 
 namespace mendel::data_loader {
@@ -106,6 +108,9 @@ class Process : public runtime::Stage {
 
   DrainState drained_;
   std::uint64_t undrained_bytes_ = 0;
+  durable_log::Waiting waiting_;
+  LiveSeries live_;
+  double bars_late_ = 0;  // timeframes
 
   Counters past_;  // of epochs that were lost
   std::uint64_t datasets_cut_ = 0;
@@ -115,6 +120,7 @@ class Process : public runtime::Stage {
 
 void Process::receive(runtime::Delivery delivery, Now now, runtime::Outbox& out) {
   if (!own_) return;  // between asking wants() and now the epoch was lost: the sender resends
+  if (const auto* batch = std::get_if<wire::BarBatch>(&delivery.message)) live_.see(*batch, now);
   own_->core.receive(std::move(delivery), now, out);
 }
 
@@ -228,6 +234,9 @@ void Process::look(Now now) {
   looked_at_ns_ = now.monotonic_ns;
   pool_.enforce(now);
   undrained_bytes_ = durable_log::bytes_behind(store_.log_path("bars"), drained_.stored);
+  const bool waits = own_ && undrained_bytes_ > 0;
+  waiting_.look(waits ? own_->log_end() : drained_.stored, drained_.stored, now);
+  bars_late_ = live_.late(now);
 }
 
 // ---- what is told ----------------------------------------------------------------------------
@@ -264,6 +273,10 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("refused_batches_total", static_cast<double>(counters.refused_batches));
   add("datasets_cut_total", static_cast<double>(datasets_cut_));
   add("undrained_bytes", static_cast<double>(undrained_bytes_));
+  add("undrained_seconds", waiting_.seconds());
+  add("bars_late_timeframes", bars_late_);
+  if (own_) add("epoch", static_cast<double>(own_->epoch.number()));
+  add("log_bytes_max", static_cast<double>(settings_.log_bytes_max));
   add("store_free_bytes", static_cast<double>(space_.disk().free_bytes));
   add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);

@@ -84,6 +84,8 @@ class Process : public runtime::Stage {
   int work(Now now, runtime::Outbox& out) override {
     if (stopping_ || failure_) return 0;
     space_.look(now);
+    if (undone_.empty()) blocked_since_ns_ = now.monotonic_ns;
+    blocked_seconds_ = static_cast<double>(now.monotonic_ns - blocked_since_ns_) / 1e9;
     if (!core_ && !take_over(now, out)) return 0;
     if (step_down_if_superseded(now)) return 0;
     if (!undone_.empty()) {
@@ -120,6 +122,8 @@ class Process : public runtime::Stage {
     core_->samples(out);
     out.push_back({"takeovers_10m", "", static_cast<double>(epoch_->takeovers(read_clocks()))});
     out.push_back({"reserve_held", "", reserve_.is_held() ? 1.0 : 0.0});
+    out.push_back({"epoch", "", static_cast<double>(epoch_->number())});
+    out.push_back({"checkpoint_blocked_seconds", "", blocked_seconds_});
   }
 
   void stop(Now, runtime::Outbox&) override {
@@ -255,6 +259,8 @@ class Process : public runtime::Stage {
   std::deque<Action> undone_;
   std::map<std::string, std::string> states_;
   std::string waits_for_ = "starting";
+  std::int64_t blocked_since_ns_ = 0;  // nothing is handed out behind what cannot be saved
+  double blocked_seconds_ = 0;
   std::int64_t tried_ns_ = kNever;
   std::optional<Error> failure_;
   bool stopping_ = false;

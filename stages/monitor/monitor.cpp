@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/wiring/edges.hpp"
+#include "stages/monitor/alert_rules.hpp"
 
 namespace mendel::monitor {
 namespace {
@@ -12,6 +13,8 @@ using telemetry::Labels;
 using telemetry::Metric;
 
 constexpr const char* kMissingGroup = "missing stages";
+constexpr const char* kOwnGroup = "monitor";
+constexpr std::size_t kRestartsKept = 1000;
 
 bool is_stage(const std::string& name) {
   return std::find(wiring::kStages.begin(), wiring::kStages.end(), name) != wiring::kStages.end();
@@ -59,7 +62,7 @@ std::vector<Metric> metrics_of(const wire::Progress& progress) {
 
 }  // namespace
 
-Monitor::Monitor() { show_missing(); }
+Monitor::Monitor() : readings_(alert_readings()) { show_missing(); }
 
 void Monitor::hear(const wire::Stat& stat, Now now) {
   const std::string name = stat.stage + "/" + stat.incarnation;
@@ -70,9 +73,15 @@ void Monitor::hear(const wire::Stat& stat, Now now) {
     return;
   }
   const bool was_missing = !is_up(stat.stage);
+  const bool begins = !known || !processes_[name].up;
   Process& process = processes_[name];
   process = {stat, now.monotonic_ns, true};
   show(name, process);
+  readings_.hear(stat, now);
+  if (begins) {
+    restarts_[stat.stage].starts_ns.push_back(now.monotonic_ns);
+    match_restarts(stat.stage, now);
+  }
   if (was_missing) show_missing();
 }
 
@@ -94,6 +103,8 @@ void Monitor::tick(Now now) {
     if (!process.up || now.monotonic_ns - process.heard_ns < kSilentNs) continue;
     process.up = false;
     lost = true;
+    restarts_[process.stat.stage].deaths_ns.push_back(process.heard_ns);
+    match_restarts(process.stat.stage, now);
     show(name, process);
   }
   for (auto entry = processes_.begin(); entry != processes_.end();) {
@@ -108,6 +119,51 @@ void Monitor::tick(Now now) {
     }
   }
   if (lost) show_missing();
+  if (read_ns_ == 0 || now.monotonic_ns - read_ns_ >= kNsPerSecond) read_ourselves(now);
+}
+
+// A process that began within a minute after another died takes its place: evaluators that join or
+// leave for good are no restarts.
+void Monitor::match_restarts(const std::string& stage, Now now) {
+  Restarts& all = restarts_[stage];
+  const auto is_old = [&](std::int64_t at_ns) { return now.monotonic_ns - at_ns > kRestartNs; };
+  while (!all.starts_ns.empty() && !all.deaths_ns.empty()) {
+    const std::int64_t apart = all.starts_ns.front() - all.deaths_ns.front();
+    if (apart > kRestartNs) {
+      all.deaths_ns.pop_front();
+    } else if (apart < 0) {
+      all.starts_ns.pop_front();
+    } else {
+      all.starts_ns.pop_front();
+      all.deaths_ns.pop_front();
+      ++all.count;
+    }
+  }
+  for (auto* moments : {&all.starts_ns, &all.deaths_ns}) {
+    while (!moments->empty() && (is_old(moments->front()) || moments->size() > kRestartsKept))
+      moments->pop_front();
+  }
+}
+
+// What only monitor can know: restarts, what is missing, how much of the time a stage was there.
+void Monitor::read_ourselves(Now now) {
+  if (began_ns_ == 0) began_ns_ = now.monotonic_ns;
+  read_ns_ = now.monotonic_ns;
+  readings_.prune(now);
+  std::vector<Metric>& metrics = changed_[kOwnGroup];
+  metrics.clear();
+  for (const std::string_view name : wiring::kStages) {
+    const std::string stage(name);
+    const auto count = static_cast<double>(restarts_[stage].count);
+    readings_.add(stage, "", "stage_restarts_total", count, now);
+    metrics.push_back({"mendel_stage_restarts_total", {{"stage", stage}}, count});
+    availability_.see(stage, is_up(stage), now);
+    metrics.push_back(
+        {"mendel_stage_availability_ratio", {{"stage", stage}}, availability_.ratio(stage)});
+  }
+  const bool starting = now.monotonic_ns - began_ns_ < kStartingNs;
+  readings_.add("monitor", "", "stages_missing",
+                starting ? 0 : static_cast<double>(missing().size()), now);
 }
 
 std::vector<Group> Monitor::changes() {

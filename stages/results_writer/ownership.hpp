@@ -39,6 +39,7 @@ class Ownership {
 
   // Bytes of the log that are not known to be in the database.
   std::uint64_t undrained_bytes() const;
+  durable_log::Position log_end() const { return log_.position(); }
   bool recovered() const { return drain_ != nullptr; }
   Drain::State drained() const { return drain_ ? drain_->state() : Drain::State{}; }
   SinkGauges gauges() const { return drain_ ? drain_->gauges() : SinkGauges{}; }

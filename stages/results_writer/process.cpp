@@ -12,6 +12,7 @@
 
 #include "shared/base/log.hpp"
 #include "shared/database/figures.hpp"
+#include "shared/durable_log/waiting.hpp"
 #include "stages/results_writer/ownership.hpp"
 
 namespace mendel::results_writer {
@@ -84,6 +85,7 @@ class Process final : public runtime::Stage {
   std::string blocked_;  // why the log takes nothing
   std::int64_t blocked_at_ns_ = 0;
   std::uint64_t undrained_ = 0;
+  durable_log::Waiting waiting_;
   std::int64_t looked_at_ns_ = 0;
   std::int64_t noticed_at_ns_ = 0;
   std::uint64_t noticed_stored_ = 0;
@@ -163,6 +165,8 @@ int Process::record(Now now, runtime::Outbox& out) {
   if (looked_at_ns_ == 0 || now.monotonic_ns - looked_at_ns_ >= kLookEveryNs) {
     looked_at_ns_ = now.monotonic_ns;
     undrained_ = own_->undrained_bytes();
+    const durable_log::Position stored = own_->drained().stored;
+    waiting_.look(undrained_ == 0 ? stored : own_->log_end(), stored, now);
   }
   if (const auto state = own_->drained(); state.failure) fail(*state.failure);
   return static_cast<int>(std::min<std::size_t>(appended + read, 1 << 20)) + published;
@@ -253,6 +257,8 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("log_unreadable_total", counters.unreadable + state.corrupt_records);
   add("stored_total", state.stored_total);
   add("undrained_bytes", undrained_);
+  add("undrained_seconds", waiting_.seconds());
+  add("log_bytes_max", options_.log_bytes_max);
   add("store_free_bytes", space_.disk().free_bytes);
   add("store_total_bytes", space_.disk().total_bytes);
   add("append_seconds", own_->append_seconds());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/base/time.hpp"
+#include "shared/http/client.hpp"
 #include "shared/neon/api.hpp"
 #include "shared/neon/settings.hpp"
 #include "shared/neon/sizing.hpp"
@@ -239,7 +240,7 @@ Result<int> run(const config::Arguments& arguments) {
   }
   auto access = neon::read_access(arguments.text("project"));
   if (!access) return access.error();
-  neon::Api api(*std::move(access), neon::open_http(kRequestMsMax), [](std::int64_t ms) {
+  neon::Api api(*std::move(access), http::open_client(kRequestMsMax), [](std::int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
   });
   if (action == "apply") return apply(api, arguments);

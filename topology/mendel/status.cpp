@@ -43,6 +43,9 @@ Result<int> status(const config::Arguments& arguments) {
   }
   for (runtime::StageState& state : states) add_pool_limit(*topology, state);
   fmt::print("{}", status_table(states));
+  if (const std::string alerts = alert_lines(states); !alerts.empty()) {
+    fmt::print("\n{}docs/operating.md, Alerts, says what to do\n", alerts);
+  }
   return 0;
 }
 

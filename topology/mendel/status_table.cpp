@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "shared/telemetry/metrics.hpp"
 #include "shared/wiring/edges.hpp"
 #include "topology/mendel/text_table.hpp"
 
@@ -81,6 +82,22 @@ Row row_of(const runtime::StageState& state) {
 }
 
 }  // namespace
+
+std::string alert_lines(const std::vector<runtime::StageState>& states) {
+  std::string lines;
+  for (const runtime::StageState& state : states) {
+    if (state.stage != "monitor") continue;
+    for (const wire::Sample& sample : state.samples) {
+      if (sample.name != "alert_firing") continue;
+      const Result<telemetry::Labels> labels = telemetry::parse_labels(sample.labels);
+      if (!labels || labels->size() != 3 || (*labels)[1].second == "none") continue;
+      const std::string of = (*labels)[2].second;
+      lines += fmt::format("alert {} ({}){}\n", (*labels)[0].second, (*labels)[1].second,
+                           of.empty() ? "" : ": " + of);
+    }
+  }
+  return lines;
+}
 
 std::string status_table(const std::vector<runtime::StageState>& states) {
   std::vector<Row> rows = {{"stage", "state", "uptime", "in/s", "out/s", "lag",

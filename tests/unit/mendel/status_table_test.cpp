@@ -56,5 +56,16 @@ TEST(StatusTable, ShowsWhyAProcessIsNotReadyAndItsPool) {
   EXPECT_THAT(line, HasSubstr("2 h 1 min"));
 }
 
+TEST(StatusTable, ListsTheAlertsThatFireButTheWatchdog) {
+  runtime::StageState monitor = state("monitor");
+  EXPECT_EQ(alert_lines({monitor}), "");
+  monitor.samples = {
+      {"alert_firing", "alertname=\"MendelWatchdog\",severity=\"none\",of=\"\"", 1},
+      {"alert_firing", "alertname=\"MendelLogOld\",severity=\"warning\",of=\"data_loader\"", 1},
+      {"alert_firing", "alertname=\"MendelNoScores\",severity=\"critical\",of=\"\"", 1}};
+  EXPECT_EQ(alert_lines({state("ingestor"), monitor}),
+            "alert MendelLogOld (warning): data_loader\nalert MendelNoScores (critical)\n");
+}
+
 }  // namespace
 }  // namespace mendel::cli

@@ -123,5 +123,40 @@ TEST_F(MonitorTest, ShowsTheProgressOfTheLatestRuns) {
   EXPECT_TRUE(groups_["run/run0"].empty());
 }
 
+TEST_F(MonitorTest, AProcessThatFollowsADeadOneIsARestart) {
+  const auto restarts = [&](const std::string& stage) {
+    for (Group& group : monitor_.changes()) groups_[group.name] = std::move(group.metrics);
+    for (const telemetry::Metric& metric : groups_["monitor"]) {
+      if (metric.name == "mendel_stage_restarts_total" && metric.labels[0].second == stage)
+        return metric.value;
+    }
+    return -1.0;
+  };
+  // Three evaluators join, one stays; the second dies and comes back, the third leaves for good.
+  for (int second = 0; second < 300; ++second) {
+    monitor_.hear(stat("evaluator", "a"), at(second));
+    if (second < 100) monitor_.hear(stat("evaluator", "b"), at(second));
+    if (second >= 102) monitor_.hear(stat("evaluator", "b2"), at(second));
+    if (second < 180) monitor_.hear(stat("evaluator", "c"), at(second));
+    monitor_.tick(at(second));
+  }
+  EXPECT_EQ(restarts("evaluator"), 1);
+  EXPECT_EQ(restarts("ingestor"), 0);
+}
+
+TEST_F(MonitorTest, AvailabilityIsTheShareOfTimeAStageWasThere) {
+  for (int second = 0; second < 1000; ++second) {
+    if (second < 495) monitor_.hear(stat("ingestor", "a"), at(second));
+    monitor_.tick(at(second));
+  }
+  for (Group& group : monitor_.changes()) groups_[group.name] = std::move(group.metrics);
+  double ratio = -1;
+  for (const telemetry::Metric& metric : groups_["monitor"]) {
+    if (metric.name == "mendel_stage_availability_ratio" && metric.labels[0].second == "ingestor")
+      ratio = metric.value;
+  }
+  EXPECT_NEAR(ratio, 0.5, 0.005);
+}
+
 }  // namespace
 }  // namespace mendel::monitor

@@ -24,7 +24,7 @@ class NeonApi : public ::testing::Test {
  protected:
   Api api(const std::string& key = testing::kNeonKey) {
     return {{service.url(), key, testing::kNeonProject},
-            open_http(kTimeoutMs),
+            http::open_client(kTimeoutMs),
             [this](std::int64_t ms) { slept.push_back(ms); }};
   }
   static config::Value body() {
@@ -131,7 +131,7 @@ TEST_F(NeonApi, WhatIsNotJsonIsRefused) {
 }
 
 TEST_F(NeonApi, NobodyListeningIsAnErrorThatNamesTheAddress) {
-  Api api({"http://127.0.0.1:1", "key", "p"}, open_http(kTimeoutMs), [](std::int64_t) {});
+  Api api({"http://127.0.0.1:1", "key", "p"}, http::open_client(kTimeoutMs), [](std::int64_t) {});
   const auto project = api.read("");
   ASSERT_FALSE(project);
   EXPECT_THAT(project.error().message, HasSubstr("http://127.0.0.1:1/projects/p"));

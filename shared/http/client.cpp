@@ -1,4 +1,4 @@
-#include "shared/neon/http.hpp"
+#include "shared/http/client.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string_view>
 
-namespace mendel::neon {
+namespace mendel::http {
 namespace {
 
 constexpr long kConnectMsMax = 15'000;
@@ -27,12 +27,12 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     int seconds = 0;
     if (digit != std::string_view::npos &&
         std::from_chars(line.data() + digit, line.data() + line.size(), seconds).ec == std::errc{})
-      static_cast<HttpResponse*>(into)->retry_after_s = seconds;
+      static_cast<Response*>(into)->retry_after_s = seconds;
   }
   return line.size();
 }
 
-class Curl final : public Http {
+class Curl final : public Client {
  public:
   explicit Curl(std::int64_t timeout_ms) : timeout_ms_(timeout_ms) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -43,8 +43,8 @@ class Curl final : public Http {
   Curl(const Curl&) = delete;
   Curl& operator=(const Curl&) = delete;
 
-  HttpResponse exchange(const HttpRequest& request) override {
-    HttpResponse response;
+  Response exchange(const Request& request) override {
+    Response response;
     curl_slist* headers = nullptr;
     for (const std::string& line : request.headers)
       headers = curl_slist_append(headers, line.c_str());
@@ -96,8 +96,8 @@ class Curl final : public Http {
 
 }  // namespace
 
-std::unique_ptr<Http> open_http(std::int64_t timeout_ms) {
+std::unique_ptr<Client> open_client(std::int64_t timeout_ms) {
   return std::make_unique<Curl>(timeout_ms);
 }
 
-}  // namespace mendel::neon
+}  // namespace mendel::http
