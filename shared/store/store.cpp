@@ -13,6 +13,7 @@
 #include "shared/base/file.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/log.hpp"
+#include "shared/base/time.hpp"
 
 namespace mendel::store {
 namespace {
@@ -209,6 +210,19 @@ std::string Store::dataset_path(const Digest& id) const {
 
 std::string Store::log_path(std::string_view log) const {
   return fmt::format("{}/log/{}", path_, log);
+}
+
+Status Store::note_backup(std::int64_t wall_ns) const {
+  const std::string folder = path_ + "/backups";
+  if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
+    return file_error(errno, "create a folder of the store", folder);
+  return publish_file(folder + "/latest", format_time(wall_ns) + "\n");
+}
+
+std::optional<std::int64_t> Store::latest_backup_ns() const {
+  const auto text = read_file(path_ + "/backups/latest", 64);
+  if (!text || !*text) return std::nullopt;
+  return parse_time(std::string_view(**text).substr(0, (*text)->find('\n')));
 }
 
 void Store::audit(std::string_view json_line) const {

@@ -7,6 +7,7 @@
 //   experiments/<digest>.toml    canonical experiments
 //   runs/<run>/checkpoint        the latest checkpoint; runs/<run>/report.json
 //   log/{scores,bars}/           durable logs (durable_log)
+//   backups/latest               when the database was last backed up
 //   epochs/<stage>/<n>           O_EXCL-created; the content names the owner
 //   audit.log                    JSON lines
 //   reserve                      room for checkpoints on a full disk (space.hpp)
@@ -50,6 +51,10 @@ class Store {
 
   std::string dataset_path(const Digest& id) const;
   std::string log_path(std::string_view log) const;  // "<path>/log/scores"
+
+  // When the database was last backed up: backups/latest. nullopt = never, as far as is known.
+  Status note_backup(std::int64_t wall_ns) const;
+  std::optional<std::int64_t> latest_backup_ns() const;
 
   // Appends one JSON line to audit.log.
   void audit(std::string_view json_line) const;

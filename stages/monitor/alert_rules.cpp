@@ -116,6 +116,10 @@ Findings incompatible(const Readings& r, Now now) {
   return above(r, now, "incompatible_evaluators", 0);
 }
 
+Findings backup_old(const Readings& r, Now now) {
+  return above(r, now, "backup_age_seconds", 26 * 3600);
+}
+
 Findings stages_missing(const Readings& r, Now now) { return above(r, now, "stages_missing", 0); }
 
 Findings watchdog(const Readings&, Now) { return {{"", "", 1}}; }
@@ -154,6 +158,7 @@ const std::vector<AlertRule>& alert_rules() {
        checkpoint_old},
       {"MendelEvaluatorsIncompatible", "warning", 60, "evaluators of another version get no work",
        incompatible},
+      {"MendelBackupOld", "warning", 0, "the latest backup is older than 26 hours", backup_old},
       {"MendelStagesMissing", "critical", 60, "a stage of the pipeline is not running",
        stages_missing},
       {"MendelWatchdog", "none", 0, "always firing: when it stops, nobody is watching", watchdog},
@@ -163,6 +168,7 @@ const std::vector<AlertRule>& alert_rules() {
 
 std::vector<std::string> alert_readings() {
   return {"append_seconds",
+          "backup_age_seconds",
           "bars_late_timeframes",
           "checkpoint_blocked_seconds",
           "corrupt_records_total",

@@ -21,11 +21,12 @@ namespace {
 using runtime::Edge;
 
 constexpr std::int64_t kTakeEveryNs = kNsPerSecond / 2;
-constexpr std::int64_t kLookEveryNs = kNsPerSecond;        // at the size of the log
-constexpr std::int64_t kRetryAppendNs = kNsPerSecond;      // after a full disk
-constexpr std::int64_t kNoticeEveryNs = kNsPerSecond;      // so that a lost last notice is missed
-constexpr std::int64_t kStoredEveryNs = kNsPerSecond / 5;  // while the drain goes on
-constexpr std::size_t kRecoverPerTurn = 5000;              // some 10 ms
+constexpr std::int64_t kLookEveryNs = kNsPerSecond;         // at the size of the log
+constexpr std::int64_t kBackupEveryNs = 60 * kNsPerSecond;  // looked for
+constexpr std::int64_t kRetryAppendNs = kNsPerSecond;       // after a full disk
+constexpr std::int64_t kNoticeEveryNs = kNsPerSecond;       // so that a lost last notice is missed
+constexpr std::int64_t kStoredEveryNs = kNsPerSecond / 5;   // while the drain goes on
+constexpr std::size_t kRecoverPerTurn = 5000;               // some 10 ms
 
 class Process final : public runtime::Stage {
  public:
@@ -67,6 +68,7 @@ class Process final : public runtime::Stage {
   std::size_t append(Now now);
   bool superseded(Now now);
   int publish(Now now, runtime::Outbox& out);
+  void look_for_backup(Now now);
   void fail(Error error) {
     if (!failure_) failure_ = std::move(error);
   }
@@ -86,6 +88,8 @@ class Process final : public runtime::Stage {
   std::int64_t blocked_at_ns_ = 0;
   std::uint64_t undrained_ = 0;
   durable_log::Waiting waiting_;
+  std::optional<double> backup_age_seconds_;  // none was ever made: nobody counts on one
+  std::int64_t backup_looked_ns_ = 0;
   std::int64_t looked_at_ns_ = 0;
   std::int64_t noticed_at_ns_ = 0;
   std::uint64_t noticed_stored_ = 0;
@@ -164,12 +168,21 @@ int Process::record(Now now, runtime::Outbox& out) {
   for (const std::string& line : own_->core().take_complaints()) log::error("{}", line);
   if (looked_at_ns_ == 0 || now.monotonic_ns - looked_at_ns_ >= kLookEveryNs) {
     looked_at_ns_ = now.monotonic_ns;
+    look_for_backup(now);
     undrained_ = own_->undrained_bytes();
     const durable_log::Position stored = own_->drained().stored;
     waiting_.look(undrained_ == 0 ? stored : own_->log_end(), stored, now);
   }
   if (const auto state = own_->drained(); state.failure) fail(*state.failure);
   return static_cast<int>(std::min<std::size_t>(appended + read, 1 << 20)) + published;
+}
+
+void Process::look_for_backup(Now now) {
+  if (backup_looked_ns_ != 0 && now.monotonic_ns - backup_looked_ns_ < kBackupEveryNs) return;
+  backup_looked_ns_ = now.monotonic_ns;
+  const auto made_ns = store_.latest_backup_ns();
+  backup_age_seconds_.reset();
+  if (made_ns) backup_age_seconds_ = static_cast<double>(now.wall_ns - *made_ns) / 1e9;
 }
 
 std::size_t Process::append(Now now) {
@@ -262,6 +275,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("store_free_bytes", space_.disk().free_bytes);
   add("store_total_bytes", space_.disk().total_bytes);
   add("append_seconds", own_->append_seconds());
+  if (backup_age_seconds_) add("backup_age_seconds", *backup_age_seconds_);
   for (database::Figure& figure : database::figures(own_->gauges())) {
     out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});
   }

@@ -22,6 +22,7 @@ struct Command {
 // One per subcommand; defined in the file named in the comment.
 Command adopt_command();         // adopt.cpp
 Command backtest_command();      // backtest.cpp
+Command backup_command();        // backup.cpp
 Command bench_command();         // bench.cpp
 Command cancel_command();        // cancel.cpp
 Command check_command();         // check.cpp
@@ -38,6 +39,7 @@ Command migrate_command();       // migrate.cpp
 Command neon_command();          // neon.cpp
 Command new_command();           // new.cpp
 Command replay_command();        // replay.cpp
+Command restore_command();       // restore.cpp
 Command resume_command();        // resume.cpp
 Command retention_command();     // retention.cpp
 Command runs_command();          // runs.cpp

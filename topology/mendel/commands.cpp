@@ -110,6 +110,8 @@ const std::vector<ListedCommand>& commands() {
       {"gc", "pipeline", gc_command},
       {"retention", "pipeline", retention_command},
       {"simulate", "pipeline", simulate_command},
+      {"backup", "pipeline", backup_command},
+      {"restore", "pipeline", restore_command},
       {"neon", "pipeline", neon_command},
   };
   return kCommands;

@@ -40,9 +40,26 @@ Result<DatabaseAccess> DatabaseAccess::open(const config::Arguments& arguments,
                     "make one there",
                     topology.state()));
   }
-  Result<database::Dsn> dsn = database::DsnSource(dsn_file).read();
-  if (!dsn) return dsn.error();
-  if (StateLock::owner(topology.state())) return DatabaseAccess(std::move(*dsn), nullptr);
+  if (StateLock::owner(topology.state())) {
+    Result<database::Dsn> dsn = database::DsnSource(dsn_file).read();
+    if (!dsn) return dsn.error();
+    return DatabaseAccess(std::move(*dsn), nullptr);
+  }
+  return borrow(topology, command, /*make=*/false);
+}
+
+Result<DatabaseAccess> DatabaseAccess::open_or_make(const config::Arguments& arguments,
+                                                    const wiring::Topology& topology,
+                                                    const std::string& command) {
+  const Result<bool> is_private = last_database_is_private(arguments, topology);
+  if (!is_private) return is_private.error();
+  if (!*is_private || StateLock::owner(topology.state())) return open(arguments, topology, command);
+  if (Status made = create_folders(topology); !made) return made.error();
+  return borrow(topology, command, /*make=*/true);
+}
+
+Result<DatabaseAccess> DatabaseAccess::borrow(const wiring::Topology& topology,
+                                              const std::string& command, bool make) {
   Result<StateLock> lock = StateLock::take(topology.state(), command);
   if (!lock) return lock.error();
   Result<Cluster> cluster = Cluster::prepare(topology.state());
@@ -50,6 +67,12 @@ Result<DatabaseAccess> DatabaseAccess::open(const config::Arguments& arguments,
   Result<TemporaryServer> server =
       TemporaryServer::start(*cluster, log_folder(topology) + "/postgresql.log");
   if (!server) return server.error();
+  if (make) {
+    if (Status made = cluster->create_database(); !made) return made.error();
+    if (Status saved = save_private_dsn(topology, cluster->dsn()); !saved) return saved.error();
+  }
+  Result<database::Dsn> dsn = database::DsnSource(private_dsn_file(topology)).read();
+  if (!dsn) return dsn.error();
   return DatabaseAccess(std::move(*dsn),
                         std::make_unique<Borrowed>(Borrowed{std::move(*lock), std::move(*server)}));
 }

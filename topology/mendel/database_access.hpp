@@ -19,6 +19,10 @@ class DatabaseAccess {
   // state directory meanwhile.
   static Result<DatabaseAccess> open(const config::Arguments& arguments,
                                      const wiring::Topology& topology, const std::string& command);
+  // The same; a private database that is not there is made, without a schema.
+  static Result<DatabaseAccess> open_or_make(const config::Arguments& arguments,
+                                             const wiring::Topology& topology,
+                                             const std::string& command);
   ~DatabaseAccess();
   DatabaseAccess(DatabaseAccess&&) noexcept;
   DatabaseAccess& operator=(DatabaseAccess&&) noexcept;
@@ -28,6 +32,8 @@ class DatabaseAccess {
  private:
   struct Borrowed;  // the lock and the server
   DatabaseAccess(database::Dsn dsn, std::unique_ptr<Borrowed> borrowed);
+  static Result<DatabaseAccess> borrow(const wiring::Topology& topology, const std::string& command,
+                                       bool make);
 
   database::Dsn dsn_;
   std::unique_ptr<Borrowed> borrowed_;

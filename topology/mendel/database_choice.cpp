@@ -1,9 +1,12 @@
 #include "topology/mendel/database_choice.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+
+#include "shared/store/store.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -55,6 +58,13 @@ Result<bool> last_database_is_private(const config::Arguments& arguments,
 }
 
 std::string private_dsn_file(const wiring::Topology& topology) { return topology.state() + "/dsn"; }
+
+Status save_private_dsn(const wiring::Topology& topology, const std::string& dsn) {
+  const std::string file = private_dsn_file(topology);
+  if (Status written = store::publish_file(file, dsn + "\n"); !written) return written;
+  chmod(file.c_str(), 0600);
+  return {};
+}
 
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology) {
   return database::DsnSource(named_dsn_file(topology), topology.setting("database.mode", "as-is"))

@@ -29,6 +29,7 @@ Result<bool> last_database_is_private(const config::Arguments& arguments,
 
 // <state>/dsn: there while the pipeline of this state directory uses its private database.
 std::string private_dsn_file(const wiring::Topology& topology);
+Status save_private_dsn(const wiring::Topology& topology, const std::string& dsn);
 
 // The connection string of the environment, or of a file that the operator named.
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology);

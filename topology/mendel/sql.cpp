@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <utility>
@@ -9,41 +8,22 @@
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_access.hpp"
 #include "topology/mendel/database_choice.hpp"
+#include "topology/mendel/psql.hpp"
 
 namespace mendel::cli {
 namespace {
 
-// The connection string goes into the environment, never onto a command line where others see it.
 Result<int> run_psql(const database::Dsn& dsn, const config::Arguments& arguments) {
-  Result<database::DsnSettings> settings = database::parse_dsn(dsn);
-  if (!settings) return settings.error();
-  ChildSpec spec;
-  spec.name = "psql";
+  Result<ChildSpec> asked = psql_on(dsn);
+  if (!asked) return asked.error();
+  ChildSpec& spec = *asked;
   spec.inherit_terminal = true;
-  spec.orphan_signal = SIGTERM;
-  for (const char* path : {"/usr/bin/psql", "/usr/local/bin/psql"}) {
-    if (access(path, X_OK) == 0) spec.words = {path};
-  }
-  if (spec.words.empty()) {
-    return configuration_error("psql is not installed; install the package postgresql-client");
-  }
-  spec.words.insert(spec.words.end(), {"-X", "-v", "ON_ERROR_STOP=1"});
   for (const auto& [option, word] :
        {std::pair{"csv", "--csv"}, std::pair{"expanded", "--expanded"}}) {
     if (arguments.flag(option)) spec.words.emplace_back(word);
   }
   if (!arguments.operands().empty()) {
     spec.words.insert(spec.words.end(), {"-P", "pager=off", "-c", arguments.operands().front()});
-  }
-  for (const auto& [keyword, variable] :
-       {std::pair{"host", "PGHOST"}, std::pair{"hostaddr", "PGHOSTADDR"},
-        std::pair{"port", "PGPORT"}, std::pair{"dbname", "PGDATABASE"}, std::pair{"user", "PGUSER"},
-        std::pair{"password", "PGPASSWORD"}, std::pair{"sslmode", "PGSSLMODE"},
-        std::pair{"sslrootcert", "PGSSLROOTCERT"}, std::pair{"channel_binding", "PGCHANNELBINDING"},
-        std::pair{"passfile", "PGPASSFILE"}, std::pair{"options", "PGOPTIONS"}}) {
-    if (const std::string value = settings->get(keyword); !value.empty()) {
-      spec.environment.emplace_back(variable, value);
-    }
   }
   const Result<Child> child = spawn(spec, 0);
   if (!child) return child.error();

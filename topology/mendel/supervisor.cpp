@@ -131,12 +131,8 @@ Status Supervisor::start_database() {
     }
   }
   if (Status made = cluster_->create_database(); !made) return made;
-  const std::string dsn_file = private_dsn_file(topology_);
-  if (Status written = store::publish_file(dsn_file, cluster_->dsn() + "\n"); !written) {
-    return written;
-  }
-  chmod(dsn_file.c_str(), 0600);
-  return prepare_store({cluster_->dsn(), dsn_file});
+  if (Status saved = save_private_dsn(topology_, cluster_->dsn()); !saved) return saved;
+  return prepare_store({cluster_->dsn(), private_dsn_file(topology_)});
 }
 
 // The store and the schema, before anyone waits for them.

@@ -128,6 +128,7 @@ std::vector<Case> cases() {
        {{"quarantined_total", [](auto s) { return s / 200; }}}},
       {"MendelCheckpointOld", "ga_dispatcher", {{"checkpoint_blocked_seconds", always(61)}}},
       {"MendelEvaluatorsIncompatible", "ga_dispatcher", {{"incompatible_evaluators", always(1)}}},
+      {"MendelBackupOld", "results_writer", {{"backup_age_seconds", always(26 * 3600 + 1)}}},
       {"MendelStagesMissing", "monitor", {{"stages_missing", always(1)}}},
   };
 }
@@ -167,6 +168,7 @@ TEST_F(AlertsTest, EveryRuleIsSilentAtItsLimit) {
   say("data_loader", "undrained_bytes", 50);
   say("data_loader", "log_bytes_max", 100);
   say("data_loader", "append_seconds", 0.1);
+  say("data_loader", "backup_age_seconds", 26 * 3600);
   say("data_loader", "store_free_bytes", 10);
   say("data_loader", "store_total_bytes", 100);
   say("ga_dispatcher", "checkpoint_blocked_seconds", 60);
