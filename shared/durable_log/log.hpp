@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "shared/base/file.hpp"
 #include "shared/base/result.hpp"
 #include "shared/durable_log/segment.hpp"
 
@@ -17,19 +19,26 @@ namespace mendel::durable_log {
 
 inline constexpr std::size_t kAppendBytesMax = 64 << 20;  // of one append()
 
+// The calls that a disk fails; both return 0 or errno. Tests fail them on purpose.
+struct DiskCalls {
+  std::function<int(File&, std::string_view)> write = &File::write_all;
+  std::function<int(File&)> sync = &File::sync_data;
+};
+
 class Writer {
  public:
   // Creates the first segment of `epoch` in `folder` (O_EXCL; the folder is made if missing).
   static Result<Writer> create(const std::string& folder, const std::string& store_id,
-                               std::uint64_t epoch, std::int64_t wall_ns);
+                               std::uint64_t epoch, std::int64_t wall_ns, DiskCalls calls = {});
   ~Writer();
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
 
   // Appends all records and fsyncs once. On success they are durable and the returned position is
-  // behind the last. ENOSPC: truncated back to the last good offset, transient error, nothing of
-  // the call is kept. A failed fsync is an operator error: the process must end and re-read. One
-  // call goes into one segment and holds at most kAppendBytesMax.
+  // behind the last. A full disk or quota (which NFS tells at the fsync): truncated back to the
+  // last good offset, transient error, nothing of the call is kept. Any other failed fsync is an
+  // operator error: the process must end and re-read. One call goes into one segment and holds at
+  // most kAppendBytesMax.
   Result<Position> append(std::span<const Record> records);
 
   Position position() const;
@@ -48,6 +57,16 @@ struct Entry {
   Position end;    // behind it
 };
 
+// A part of a segment that holds no good record.
+struct Stretch {
+  std::string segment;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;      // == begin: what stood there is gone
+  std::uint64_t records = 0;  // lost to it, at least
+};
+
+inline constexpr std::size_t kStretchesMax = 100;  // remembered by one scan
+
 // What a scan met besides good records.
 //
 // A bad stretch at the end of an epoch's last segment is the torn write of a dead writer: nobody
@@ -59,6 +78,8 @@ struct ScanReport {
   std::uint64_t torn_bytes = 0;       // cut-off tails of dead writers
   std::uint64_t corrupt_records = 0;  // lost to corruption: an operator must look
   std::vector<std::string> findings;  // one line each: file, offset, what; the first 100
+  std::vector<Stretch> damages;       // corruption, the first kStretchesMax
+  std::vector<Stretch> torn;          // cut-off tails, the first kStretchesMax
 };
 
 class Reader {

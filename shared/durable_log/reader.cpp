@@ -69,6 +69,7 @@ struct Reader::Impl {
   Position at;                 // "" = before the first segment
   bool header_read = false;    // of the segment we are in
   bool bad_before = false;     // a bad stretch ends at `at`
+  std::uint64_t bad_from = 0;  // where it began
   std::uint64_t sequence = 0;  // of the last good record of this epoch; 0 = not known
   std::uint64_t hopeless = 0;  // size of a living segment in which no good record was found
 
@@ -86,6 +87,7 @@ struct Reader::Impl {
   void advance(const Entry& entry);
   Status leave(const std::string& next);
   void count_lost(std::uint64_t found);
+  void damaged(std::uint64_t begin, std::uint64_t end, std::uint64_t records);
   Result<std::uint64_t> file_size() const {
     const std::int64_t size = file.size();
     if (size < 0) return file_error(errno, "read", path());
@@ -122,6 +124,7 @@ Status Reader::Impl::read_header(std::uint64_t end) {
   const auto header = decode_header(*bytes);
   if (!header) {
     ++report.corrupt_records;
+    damaged(0, kHeaderBytes, 1);
     find(fmt::format("{}: offset 0: the segment's header is damaged", path()));
     return {};
   }
@@ -132,12 +135,19 @@ Status Reader::Impl::read_header(std::uint64_t end) {
   return {};
 }
 
+void Reader::Impl::damaged(std::uint64_t begin, std::uint64_t end, std::uint64_t records) {
+  if (report.damages.size() < kStretchesMax) {
+    report.damages.push_back({at.segment, begin, end, records});
+  }
+}
+
 void Reader::Impl::count_lost(std::uint64_t found) {
   const bool known = sequence != 0;
   const std::uint64_t missing = known && found > sequence + 1 ? found - sequence - 1 : 0;
   if (missing == 0 && !bad_before) return;
   const std::uint64_t lost = std::max<std::uint64_t>(missing, 1);
   report.corrupt_records += lost;
+  damaged(bad_before ? bad_from : at.offset, at.offset, lost);
   find(fmt::format("{}: {} records before offset {} are lost", path(), lost, at.offset));
 }
 
@@ -196,6 +206,7 @@ Result<std::optional<Entry>> Reader::Impl::next_here(const Position* limit, bool
       hopeless = end;
       return entry;
     }
+    bad_from = bad_before ? bad_from : at.offset;
     bad_before = true;
     at.offset = **found;
     entry = read_record(end);
@@ -223,10 +234,12 @@ Status Reader::Impl::leave(const std::string& next) {
   if (rest == 0 && !cut_header) return {};
   if (parse_segment_name(next)->epoch != parse_segment_name(at.segment)->epoch) {
     report.torn_bytes += rest;
+    if (report.torn.size() < kStretchesMax) report.torn.push_back({at.segment, from, *size, 0});
     find(fmt::format("{}: offset {}: {} bytes of a write that was cut off", path(), from, rest));
   } else {
     // Its own writer went on behind it, so this was written and synced once.
     ++report.corrupt_records;
+    damaged(from, *size, 1);
     find(fmt::format("{}: offset {}: {} bytes at the end are damaged", path(), from, rest));
   }
   return {};

@@ -18,6 +18,7 @@ struct Writer::Impl {
   SegmentHeader header;
   std::int64_t created_wall_ns = 0;
   File file;
+  DiskCalls calls;
   Position position;
   std::uint64_t records = 0;
   std::string buffer;
@@ -69,14 +70,21 @@ Status Writer::Impl::take_back(int error_number) {
 }
 
 Status Writer::Impl::write(std::string_view bytes) {
-  if (const int error_number = file.write_all(bytes)) return take_back(error_number);
-  if (const int error_number = file.sync_data()) {
-    // The kernel may have dropped the pages and forgotten the error: a second fsync would lie.
-    broken = file_error(error_number, "sync the log", path()).message +
-             "; check the disk, then start again: the log is read anew";
-    return operator_error(broken);
+  if (const int error_number = calls.write(file, bytes)) return take_back(error_number);
+  const int error_number = calls.sync(file);
+  if (error_number == 0) return {};
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    // An NFS client learns of a full disk only now. What could not be written is cut off; the sync
+    // of the cut says that the file, which ends where it was good, is as it should be.
+    Status cut = take_back(error_number);
+    if (!broken.empty() || calls.sync(file) == 0) return cut;
   }
-  return {};
+  // The kernel may have dropped the pages and forgotten the error: a second fsync would lie. And
+  // who reads the file again must not see what may never reach the disk.
+  broken = file_error(error_number, "sync the log", path()).message +
+           "; check the disk, then start again: the log is read anew";
+  [[maybe_unused]] const int cut = ::ftruncate(file.fd(), static_cast<off_t>(position.offset));
+  return operator_error(broken);
 }
 
 Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -85,12 +93,13 @@ Writer::Writer(Writer&&) noexcept = default;
 Writer& Writer::operator=(Writer&&) noexcept = default;
 
 Result<Writer> Writer::create(const std::string& folder, const std::string& store_id,
-                              std::uint64_t epoch, std::int64_t wall_ns) {
+                              std::uint64_t epoch, std::int64_t wall_ns, DiskCalls calls) {
   if (const int error_number = make_folders(folder)) {
     return file_error(error_number, "create the log's folder", folder);
   }
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
+  impl->calls = std::move(calls);
   impl->header = {epoch, 0, store_id, wall_ns};
   if (Status status = impl->begin_segment(); !status) return status.error();
   return Writer(std::move(impl));
@@ -103,6 +112,9 @@ Result<Position> Writer::append(std::span<const Record> records) {
     if (Status status = impl_->begin_segment(); !status) return status.error();
   }
   impl_->buffer.clear();
+  std::size_t bytes = 0;
+  for (const Record& record : records) bytes += kRecordHeaderBytes + record.payload.size();
+  impl_->buffer.reserve(bytes);
   std::uint64_t sequence = impl_->records;
   for (const Record& record : records) append_record(impl_->buffer, record, ++sequence);
   check(impl_->buffer.size() <= kAppendBytesMax, "an append within kAppendBytesMax");

@@ -1,15 +1,19 @@
 #include "shared/durable_log/log.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 #include "shared/base/rng.hpp"
 #include "shared/durable_log/folder.hpp"
+#include "shared/durable_log/quarantine.hpp"
+#include "shared/durable_log/survey.hpp"
 #include "tests/support/file_size_limit.hpp"
 #include "tests/support/scratch_folder.hpp"
 
@@ -402,6 +406,114 @@ void replace_descriptor(const std::string& file, int with) {
     }
   }
   FAIL() << "no descriptor of " << file;
+}
+
+TEST_F(LogTest, AFullDiskThatOnlyTheSyncTellsOfIsNoFailure) {
+  int fails = 0;
+  DiskCalls calls;
+  calls.sync = [&](File& file) { return fails-- > 0 ? ENOSPC : file.sync_data(); };
+  auto log = Writer::create(folder, kStore, 1, 0, calls);
+  ASSERT_TRUE(log);
+  const Position before = append(*log, {"a"});
+  fails = 1;
+  const Record record{7, "b"};
+  const auto end = log->append({&record, 1});
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::transient);
+  EXPECT_EQ(std::filesystem::file_size(path()), before.offset);
+  append(*log, {"c"});
+  Reader read = reader();
+  EXPECT_THAT(rest(read), ElementsAre("a", "c"));
+  fails = 2;  // not even the cut is known to be on the disk
+  ASSERT_FALSE(log->append({&record, 1}));
+  EXPECT_EQ(log->append({&record, 1}).error().kind, ErrorKind::operator_needed);
+}
+
+TEST_F(LogTest, AnExhaustedQuotaIsAsAFullDisk) {
+  bool full = false;
+  DiskCalls calls;
+  calls.write = [&](File& file, std::string_view bytes) {
+    return full ? EDQUOT : file.write_all(bytes);
+  };
+  auto log = Writer::create(folder, kStore, 1, 0, calls);
+  ASSERT_TRUE(log);
+  full = true;
+  const Record record{7, "b"};
+  EXPECT_EQ(log->append({&record, 1}).error().kind, ErrorKind::transient);
+  full = false;
+  EXPECT_TRUE(log->append({&record, 1}));
+}
+
+TEST_F(LogTest, NobodyReadsAgainWhatAFailedSyncLeftBehind) {
+  bool broken = false;
+  DiskCalls calls;
+  calls.sync = [&](File& file) { return broken ? EIO : file.sync_data(); };
+  auto log = Writer::create(folder, kStore, 1, 0, calls);
+  ASSERT_TRUE(log);
+  append(*log, {"a"});
+  broken = true;
+  const Record record{7, "b"};
+  EXPECT_EQ(log->append({&record, 1}).error().kind, ErrorKind::operator_needed);
+  Reader read = reader();
+  EXPECT_THAT(rest(read), ElementsAre("a"));
+}
+
+TEST_F(LogTest, DamageIsQuarantinedAndToldOfOncePerPlace) {
+  Writer log = writer(1);
+  std::vector<Position> ends;
+  for (int i = 0; i < 10; ++i) ends.push_back(append(log, {"0123456789"}));
+  const auto size = std::filesystem::file_size(path());
+  flip(ends[2].offset + 3);
+  flip(ends[6].offset + 30);
+  for (int life = 0; life < 2; ++life) {
+    Reader read = reader();
+    EXPECT_THAT(rest(read), SizeIs(8));
+    Quarantine quarantine(folder, "scores");
+    const auto lines = quarantine.add(read.report().damages, 0);
+    EXPECT_THAT(lines, SizeIs(life == 0 ? 2 : 0)) << "an earlier life has told of it";
+    if (life == 0) EXPECT_THAT(lines[0], HasSubstr(fmt::format("\"offset\":{}", ends[2].offset)));
+    EXPECT_THAT(quarantine.add(read.report().damages, 0), SizeIs(0));
+    EXPECT_EQ(quarantine.records(), 2u);
+    EXPECT_EQ(quarantine.places(), 2u);
+    EXPECT_THAT(quarantine.note(), HasSubstr(kFirst));
+  }
+  EXPECT_EQ(std::filesystem::file_size(path()), size) << "nothing is cut out of the log";
+  const std::string copy =
+      fmt::format("{}/quarantine/{}.{}-{}", folder, kFirst, ends[2].offset, ends[3].offset);
+  EXPECT_EQ(std::filesystem::file_size(copy), ends[3].offset - ends[2].offset);
+}
+
+TEST_F(LogTest, ASurveyTellsOfEachSegment) {
+  {
+    Writer log = writer(1);
+    append(log, {"a", "bbbb"});
+  }
+  cut(2);
+  Writer log = writer(2);
+  std::vector<Position> ends;
+  for (int i = 0; i < 3; ++i) ends.push_back(append(log, {"0123456789"}));
+  const std::string second = "000000000002-000001.log";
+  flip(ends[0].offset + 1, second);
+  std::ofstream(path(second), std::ios::app | std::ios::binary) << "half a record";
+  std::size_t told = 0;
+  const auto all = survey(folder, kStore, [&](const Entry&) {
+    ++told;
+    return Status();
+  });
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(told, 3u);
+  ASSERT_THAT(all->segments, SizeIs(2));
+  EXPECT_EQ(all->segments[0].records, 1u);
+  EXPECT_EQ(all->segments[0].torn_bytes, kRecordHeaderBytes + 2);
+  EXPECT_FALSE(all->segments[0].is_newest);
+  EXPECT_EQ(all->segments[1].epoch, 2u);
+  EXPECT_EQ(all->segments[1].records, 2u);
+  EXPECT_EQ(all->segments[1].corrupt_records, 1u);
+  EXPECT_EQ(all->segments[1].torn_bytes, 13u);
+  EXPECT_TRUE(all->segments[1].is_newest);
+  ASSERT_THAT(all->damages, SizeIs(1));
+  EXPECT_EQ(all->damages[0].begin, ends[0].offset);
+  EXPECT_EQ(all->damages[0].end, ends[1].offset);
 }
 
 TEST_F(LogTest, AFailedSyncEndsTheWriter) {

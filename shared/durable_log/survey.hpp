@@ -1,0 +1,38 @@
+// Survey: what a log holds, segment by segment, with every checksum compared. It changes nothing
+// and may go on while a writer appends.
+// Threads: safe everywhere.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "shared/base/result.hpp"
+#include "shared/durable_log/log.hpp"
+
+namespace mendel::durable_log {
+
+struct SegmentSurvey {
+  std::string name;
+  std::uint64_t epoch = 0;
+  std::uint64_t bytes = 0;          // of the file
+  std::int64_t created_at_ns = 0;   // 0 = its header is damaged
+  std::int64_t modified_at_ns = 0;  // by the file system's clock
+  std::uint64_t records = 0;
+  std::uint64_t torn_bytes = 0;  // a write that was cut off, or is under way
+  std::uint64_t corrupt_records = 0;
+  bool is_newest = false;  // may still grow
+};
+
+struct Survey {
+  std::vector<SegmentSurvey> segments;  // ascending
+  std::vector<Stretch> damages;         // the first kStretchesMax
+  std::uint64_t corrupt_records = 0;
+};
+
+// `on_entry` is told each good record, in order; an error of it ends the survey.
+Result<Survey> survey(const std::string& folder, const std::string& store_id,
+                      const std::function<Status(const Entry&)>& on_entry = {});
+
+}  // namespace mendel::durable_log
