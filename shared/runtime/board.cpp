@@ -49,7 +49,7 @@ telemetry::Response Board::answer(std::string_view target) const {
   state.set("stage", identity_.stage);
   state.set("healthy", healthy);
   state.set("ready", ready);
-  state.set("reason", ready ? "" : reason);
+  state.set("reason", reason);
   state.set("uptime_seconds", uptime_seconds());
   state.set("pid", static_cast<std::int64_t>(getpid()));
   state.set("incarnation", identity_.incarnation);

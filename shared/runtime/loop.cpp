@@ -156,7 +156,7 @@ void Loop::report(Now now) {
   stat.pid = getpid();
   stat.uptime_seconds = board_.uptime_seconds();
   stat.ready = readiness.ready;
-  stat.reason = readiness.ready ? "" : readiness.reason;
+  stat.reason = readiness.reason;
   stat.samples = samples(now);
   stat_ns_ = now.monotonic_ns;
   board_.set_samples(stat.samples);

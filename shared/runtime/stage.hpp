@@ -49,7 +49,7 @@ struct Delivery {
 
 struct Readiness {
   bool ready = true;
-  std::string reason;  // why not
+  std::string reason;  // why not; of a ready stage what an operator should know
 };
 
 class Stage {

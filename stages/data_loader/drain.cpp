@@ -145,6 +145,8 @@ Status DrainCycle::read_batches(const durable_log::Position& durable_end) {
     end_ = held_->end;
     held_.reset();
   }
+  const std::vector<durable_log::Stretch>& damages = cursor_->report().damages;
+  if (damages.size() != state_.damages.size()) state_.damages = damages;
   return {};
 }
 

@@ -32,11 +32,12 @@ inline constexpr std::size_t kDrainBatchesMax = 512;
 inline constexpr std::int64_t kDrainSpanNsMax = 5 * 366 * kNsPerDay;
 
 struct DrainState {
-  bool begun = false;                // the database answered; `stored` is true
-  durable_log::Position stored;      // committed
-  std::string away;                  // why the database is away, "" = it is not
-  std::optional<Error> failure;      // the stage cannot go on
-  std::vector<StoredCounts> counts;  // of senders, since it was last taken
+  bool begun = false;                         // the database answered; `stored` is true
+  durable_log::Position stored;               // committed
+  std::string away;                           // why the database is away, "" = it is not
+  std::optional<Error> failure;               // the stage cannot go on
+  std::vector<StoredCounts> counts;           // of senders, since it was last taken
+  std::vector<durable_log::Stretch> damages;  // of the log
 };
 
 class DrainCycle {

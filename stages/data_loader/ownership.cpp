@@ -2,11 +2,18 @@
 
 #include <utility>
 
+#include "shared/base/log.hpp"
+
 namespace mendel::data_loader {
 
-Ownership::Ownership(store::Epoch taken, durable_log::Writer writer, database::Pool& pool)
+constexpr const char* kLog = "bars";
+
+Ownership::Ownership(const store::Store& store, store::Epoch taken, durable_log::Writer writer,
+                     database::Pool& pool)
     : epoch(std::move(taken)),
+      store_(store),
       writer_(std::move(writer)),
+      quarantine_(store.log_path(kLog), kLog),
       drain_tables_(pool),
       cutter_tables_(pool) {}
 
@@ -14,13 +21,13 @@ Result<std::unique_ptr<Ownership>> Ownership::take(const store::Store& store, da
                                                    const Wake& wake, Now now) {
   auto epoch = store::Epoch::take(store, "data_loader", now);
   if (!epoch) return epoch.error();
-  const std::string folder = store.log_path("bars");
+  const std::string folder = store.log_path(kLog);
   auto writer = durable_log::Writer::create(folder, store.id(), epoch->number(), now.wall_ns);
   if (!writer) {
     epoch->release();  // else this process would take itself for a living owner
     return writer.error();
   }
-  std::unique_ptr<Ownership> own(new Ownership(std::move(*epoch), std::move(*writer), pool));
+  std::unique_ptr<Ownership> own(new Ownership(store, std::move(*epoch), std::move(*writer), pool));
   if (const Status recovered = own->recover(folder, store.id()); !recovered) {
     own->epoch.release();
     return recovered.error();
@@ -38,9 +45,21 @@ Status Ownership::recover(const std::string& folder, const std::string& store_id
   for (;;) {
     const auto entry = reader->next(&end);
     if (!entry) return entry.error();
-    if (!*entry) return {};
+    if (!*entry) break;
     core.restore(**entry);
   }
+  const durable_log::ScanReport& report = reader->report();
+  for (const std::string& finding : report.findings) {
+    log::write(report.corrupt_records > 0 ? log::Level::error : log::Level::warn, finding);
+  }
+  tell(report.damages, read_clocks().wall_ns);
+  return {};
+}
+
+void Ownership::tell(const std::vector<durable_log::Stretch>& damages, std::int64_t wall_ns) {
+  const std::vector<std::string> lines = quarantine_.add(damages, wall_ns);
+  for (const std::string& line : lines) store_.audit(line);
+  if (!lines.empty()) log::error("{}", quarantine_.note());
 }
 
 Status Ownership::commit(runtime::Outbox& out) {

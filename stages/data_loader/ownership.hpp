@@ -5,11 +5,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/database/pool.hpp"
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/quarantine.hpp"
 #include "shared/store/epoch.hpp"
 #include "shared/store/store.hpp"
 #include "stages/data_loader/cutter.hpp"
@@ -35,6 +37,9 @@ class Ownership {
   Status commit(runtime::Outbox& out);
 
   durable_log::Position log_end() const { return writer_.position(); }
+  // Damage of the log that a reader has met: quarantined and told.
+  void tell(const std::vector<durable_log::Stretch>& damages, std::int64_t wall_ns);
+  const durable_log::Quarantine& quarantine() const { return quarantine_; }
 
   Drain& drain() { return *drain_; }
   Cutter& cutter() { return *cutter_; }
@@ -46,10 +51,13 @@ class Ownership {
   bool stopped() const { return drain_->stopped() && cutter_->stopped(); }
 
  private:
-  Ownership(store::Epoch taken, durable_log::Writer writer, database::Pool& pool);
+  Ownership(const store::Store& store, store::Epoch taken, durable_log::Writer writer,
+            database::Pool& pool);
   Status recover(const std::string& folder, const std::string& store_id);
 
+  const store::Store store_;
   durable_log::Writer writer_;
+  durable_log::Quarantine quarantine_;
   MarketTables drain_tables_;
   MarketTables cutter_tables_;
   std::unique_ptr<Drain> drain_;

@@ -233,6 +233,7 @@ int Process::follow_orders(Now now, runtime::Outbox& out) {
 void Process::look(Now now) {
   looked_at_ns_ = now.monotonic_ns;
   pool_.enforce(now);
+  own_->tell(drained_.damages, now.wall_ns);
   undrained_bytes_ = durable_log::bytes_behind(store_.log_path("bars"), drained_.stored);
   const bool waits = own_ && undrained_bytes_ > 0;
   waiting_.look(waits ? own_->log_end() : drained_.stored, drained_.stored, now);
@@ -260,7 +261,7 @@ runtime::Readiness Process::readiness() const {
   if (!drained_.begun) return {false, "waiting for the database"};
   const std::string away = own_->cutter().away();
   if (!away.empty()) return {false, "a dataset waits: " + away};
-  return {};
+  return {true, own_->quarantine().note()};
 }
 
 void Process::samples(std::vector<wire::Sample>& out) const {
@@ -279,6 +280,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("log_bytes_max", static_cast<double>(settings_.log_bytes_max));
   add("store_free_bytes", static_cast<double>(space_.disk().free_bytes));
   add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
+  add("corrupt_records_total", own_ ? static_cast<double>(own_->quarantine().records()) : 0);
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
   for (database::Figure& figure : database::figures(pool_.gauges())) {
     out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});

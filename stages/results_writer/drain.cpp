@@ -128,7 +128,8 @@ Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
     batch.push_back(std::move(*held_));
     held_.reset();
   }
-  corrupt_records_ = cursor_->report().corrupt_records;
+  const std::vector<durable_log::Stretch>& damages = cursor_->report().damages;
+  if (damages.size() != damages_.size()) damages_ = damages;
   return batch;
 }
 
@@ -186,8 +187,8 @@ Drain::State Drain::state() const {
 }
 
 void Drain::publish() {
-  State state{cycle_.reached(),         cycle_.stored(), cycle_.stored_total(),
-              cycle_.corrupt_records(), cycle_.away(),   cycle_.failure()};
+  State state{cycle_.reached(), cycle_.stored(), cycle_.stored_total(),
+              cycle_.damages(), cycle_.away(),   cycle_.failure()};
   {
     const std::lock_guard lock(mutex_);
     state_ = std::move(state);

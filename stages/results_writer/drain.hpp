@@ -46,7 +46,8 @@ class DrainCycle {
   std::int64_t backoff_ms() { return backoff_.next_ms(); }  // for wait_for_database
   const std::string& away() const { return away_; }  // why the database is away, "" = it is not
   const std::optional<Error>& failure() const { return failure_; }  // for stop
-  std::uint64_t corrupt_records() const { return corrupt_records_; }
+  // What the log's reader met since begin().
+  const std::vector<durable_log::Stretch>& damages() const { return damages_; }
   Selection& selection() { return selection_; }
 
  private:
@@ -71,7 +72,7 @@ class DrainCycle {
   database::Backoff backoff_;
   std::string away_;
   std::optional<Error> failure_;
-  std::uint64_t corrupt_records_ = 0;
+  std::vector<durable_log::Stretch> damages_;
 };
 
 class Drain {
@@ -80,7 +81,7 @@ class Drain {
     bool reached = false;  // stored is known, though the database may be away now
     durable_log::Position stored;
     std::uint64_t stored_total = 0;
-    std::uint64_t corrupt_records = 0;
+    std::vector<durable_log::Stretch> damages;  // of the log
     std::string away;
     std::optional<Error> failure;
   };

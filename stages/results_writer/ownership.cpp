@@ -48,13 +48,15 @@ Result<std::unique_ptr<Ownership>> Ownership::take(const store::Store& store, No
 }
 
 Ownership::Ownership(const store::Store& store, store::Epoch epoch, durable_log::Writer log)
-    : folder_(store.log_path(kLog)),
+    : store_(store),
+      folder_(store.log_path(kLog)),
       archive_folder_(store.path() + "/archive"),
       store_id_(store.id()),
       epoch_(std::move(epoch)),
       log_(std::move(log)),
       born_(log_.position()),
-      core_(epoch_.number()) {}
+      core_(epoch_.number()),
+      quarantine_(folder_, kLog) {}
 
 Ownership::~Ownership() {
   drain_.reset();
@@ -82,13 +84,22 @@ Result<bool> Ownership::recover(std::size_t most) {
   return false;
 }
 
-void Ownership::report_recovery() const {
+void Ownership::report_recovery() {
   const durable_log::ScanReport& report = scan_->report();
   for (const std::string& finding : report.findings) {
     log::write(report.corrupt_records > 0 ? log::Level::error : log::Level::warn, finding);
   }
   log::info("recovered {} records from {}: epoch {}, {} torn bytes, {} corrupt records",
             report.records, folder_, epoch_.number(), report.torn_bytes, report.corrupt_records);
+  tell(report.damages, read_clocks().wall_ns);
+}
+
+void Ownership::follow_damage(Now now) { tell(drained().damages, now.wall_ns); }
+
+void Ownership::tell(const std::vector<durable_log::Stretch>& damages, std::int64_t wall_ns) {
+  const std::vector<std::string> lines = quarantine_.add(damages, wall_ns);
+  for (const std::string& line : lines) store_.audit(line);
+  if (!lines.empty()) log::error("{}", quarantine_.note());
 }
 
 void Ownership::start_drain(std::unique_ptr<ResultSink> sink, std::function<void()> on_change,

@@ -8,10 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/quarantine.hpp"
 #include "shared/store/epoch.hpp"
 #include "shared/store/store.hpp"
 #include "stages/results_writer/census.hpp"
@@ -43,6 +45,9 @@ class Ownership {
   bool recovered() const { return drain_ != nullptr; }
   Drain::State drained() const { return drain_ ? drain_->state() : Drain::State{}; }
   SinkGauges gauges() const { return drain_ ? drain_->gauges() : SinkGauges{}; }
+  // Damage of the log that the drain has met: quarantined and told.
+  void follow_damage(Now now);
+  const durable_log::Quarantine& quarantine() const { return quarantine_; }
   double append_seconds() const { return append_seconds_; }
 
   // Another process has a later epoch: stops what would disturb it, returns at once.
@@ -55,8 +60,10 @@ class Ownership {
 
  private:
   Ownership(const store::Store& store, store::Epoch epoch, durable_log::Writer log);
-  void report_recovery() const;
+  void report_recovery();
+  void tell(const std::vector<durable_log::Stretch>& damages, std::int64_t wall_ns);
 
+  const store::Store store_;
   std::string folder_;
   std::string archive_folder_;
   std::string store_id_;
@@ -67,6 +74,7 @@ class Ownership {
   std::optional<durable_log::Reader> scan_;
   Census census_;
   Selection selection_;
+  durable_log::Quarantine quarantine_;
   std::unique_ptr<Drain> drain_;
   double append_seconds_ = 0;  // of the latest group commit
   bool given_up_ = false;

@@ -172,6 +172,7 @@ int Process::record(Now now, runtime::Outbox& out) {
     undrained_ = own_->undrained_bytes();
     const durable_log::Position stored = own_->drained().stored;
     waiting_.look(undrained_ == 0 ? stored : own_->log_end(), stored, now);
+    own_->follow_damage(now);
   }
   if (const auto state = own_->drained(); state.failure) fail(*state.failure);
   return static_cast<int>(std::min<std::size_t>(appended + read, 1 << 20)) + published;
@@ -249,7 +250,7 @@ runtime::Readiness Process::readiness() const {
   }
   if (!database.empty()) return {false, database};
   if (!state.reached) return {false, "connecting to the database"};
-  return {};
+  return {true, own_->quarantine().note()};
 }
 
 void Process::samples(std::vector<wire::Sample>& out) const {
@@ -267,7 +268,8 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("mismatches_total", counters.mismatches);
   add("refused_total", counters.refused);
   add("log_records", own_->core().records_total());
-  add("log_unreadable_total", counters.unreadable + state.corrupt_records);
+  add("log_unreadable_total", counters.unreadable + own_->quarantine().records());
+  add("corrupt_records_total", own_->quarantine().records());
   add("stored_total", state.stored_total);
   add("undrained_bytes", undrained_);
   add("undrained_seconds", waiting_.seconds());

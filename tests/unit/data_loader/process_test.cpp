@@ -180,6 +180,30 @@ TEST_F(Loader, AnswersAnOrderForNothingWithWhatThereIs) {
   EXPECT_EQ(topic_, "dataset.run.");
 }
 
+TEST_F(Loader, TellsOfADamagedLogAndStoresTheRest) {
+  migrate_all();
+  ASSERT_TRUE(postgres_->stop());
+  start();
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    send(Edge::bars, batch(i, daily(static_cast<int>(5 * i), 5)));
+    ASSERT_TRUE(run_until([&] { return receipt_.durable_through == i; }));
+  }
+  stage_->stop(read_clocks(), out_);
+  ASSERT_TRUE(run_until([&] { return stage_->drained(); }));
+  const std::string segment = state_ + "/store/log/bars/000000000001-000001.log";
+  std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(segment) / 2));
+  file.put('\x55');
+  file.close();
+  ASSERT_TRUE(postgres_->start_again());
+  start();
+  ASSERT_TRUE(stored(3));
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.market_data"), "10");
+  EXPECT_TRUE(stage_->readiness().ready) << stage_->readiness().reason;
+  EXPECT_THAT(stage_->readiness().reason, HasSubstr("1 records of the log bars are damaged"));
+  EXPECT_FALSE(std::filesystem::is_empty(state_ + "/store/log/bars/quarantine"));
+}
+
 TEST_F(Loader, KeepsWhatItTookThroughAFullDisk) {
   migrate_all();
   start();

@@ -278,6 +278,15 @@ TEST_F(ProcessTest, CorruptionIsSurvivedAndTheRestRecovered) {
   ASSERT_THAT(messages, SizeIs(1));
   EXPECT_THAT(messages[0].scores, SizeIs(4));
   EXPECT_THAT(messages[0].missing_keys, SizeIs(1));
+  wait_until([&] { return sample("stored_total") == 4; });
+  EXPECT_EQ(sample("corrupt_records_total"), 1);
+  EXPECT_TRUE(stage->readiness().ready);
+  EXPECT_THAT(stage->readiness().reason, HasSubstr("1 records of the log scores are damaged"));
+  std::ifstream audit(folder.path() + "/audit.log");
+  std::string line;
+  ASSERT_TRUE(std::getline(audit, line));
+  EXPECT_THAT(line, HasSubstr("\"action\":\"corruption\",\"log\":\"scores\""));
+  EXPECT_FALSE(std::getline(audit, line)) << "once";
 }
 
 }  // namespace
