@@ -258,6 +258,11 @@ class ResultTables : public ResultSink {
 
 }  // namespace
 
+std::unique_ptr<ResultSink> make_result_tables(database::DsnSource source,
+                                               const database::PoolOptions& options) {
+  return std::make_unique<ResultTables>(std::move(source), options);
+}
+
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology) {
   const auto lookup = [&](std::string_view key, std::string_view fallback) {
     return topology.setting(key, fallback);
@@ -266,7 +271,7 @@ Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& t
   if (!pool) return pool.error();
   database::DsnSource source = database::dsn_source(lookup);
   if (Status status = source.check(); !status) return status.error();
-  return std::unique_ptr<ResultSink>(std::make_unique<ResultTables>(std::move(source), *pool));
+  return make_result_tables(std::move(source), *pool);
 }
 
 }  // namespace mendel::results_writer

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/database/dsn.hpp"
 #include "shared/database/pool.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/wiring/topology.hpp"
@@ -55,8 +56,10 @@ class ResultSink {
   virtual SinkGauges gauges() const = 0;
 };
 
-// The result tables named by the topology's [database] and [results_writer] sections. Reads the
-// settings, does not connect. No database configured is a configuration error.
+// The result tables; open: named by the topology's [database] and [results_writer] sections. Reads
+// the settings, does not connect. No database configured is a configuration error.
+std::unique_ptr<ResultSink> make_result_tables(database::DsnSource source,
+                                               const database::PoolOptions& options);
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology);
 
 }  // namespace mendel::results_writer

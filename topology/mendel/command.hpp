@@ -35,6 +35,7 @@ Command gc_command();            // gc.cpp
 Command graph_command();         // graph.cpp
 Command ingest_command();        // ingest.cpp
 Command language_command();      // language.cpp
+Command log_command();           // log.cpp
 Command migrate_command();       // migrate.cpp
 Command neon_command();          // neon.cpp
 Command new_command();           // new.cpp

@@ -87,6 +87,7 @@ const std::vector<ListedCommand>& commands() {
       {"ingest", "data and results", ingest_command},
       {"data", "data and results", data_command},
       {"sql", "data and results", sql_command},
+      {"log", "data and results", log_command},
       //
       {"evolve", "search", evolve_command},
       {"walk-forward", "search", walk_forward_command},
