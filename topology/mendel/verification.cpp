@@ -256,8 +256,8 @@ Result<Verification> verify_run(const VerificationOptions& options) {
 std::string verification_text(const Verification& made) {
   std::string text = fmt::format(
       "run {}: {} records in the log: {} scores ({} without metrics, {} samples of the "
-      "verdict)\n\n",
-      made.run, made.records + made.undrained, made.scores, made.unscored, made.samples);
+      "verdict); the database takes \"{}\"\n\n",
+      made.run, made.records + made.undrained, made.scores, made.unscored, made.samples, made.rule);
   std::vector<std::vector<std::string>> lines = {
       {"table", "rows by the log", "rows in the database", "differences"}};
   for (std::size_t i = 0; i < kResultTables; ++i) {
