@@ -69,8 +69,9 @@ TEST(Alerts, EveryReadingIsSaidBySomeStage) {
     const std::string quoted = '"' + name + '"';
     bool is_said = false;
     for (const SourceFile& file : sources()) {
-      if (!file.path.starts_with("stages/") || file.path == "stages/monitor/alert_rules.cpp")
-        continue;
+      const bool may_say =
+          file.path.starts_with("stages/") || file.path == "shared/database/figures.cpp";
+      if (!may_say || file.path == "stages/monitor/alert_rules.cpp") continue;
       for (const std::string& line : file.lines)
         is_said = is_said || line.find(quoted) != std::string::npos;
     }

@@ -13,6 +13,7 @@
 #include "shared/database/connection.hpp"
 #include "shared/database/host.hpp"
 #include "shared/database/migrations.hpp"
+#include "shared/http/client.hpp"
 #include "shared/neon/api.hpp"
 #include "topology/mendel/product_statements.hpp"
 
@@ -95,7 +96,7 @@ Finding autoscaling(const DsnSettings& settings) {
   }
   auto access = neon::read_access("");
   if (!access) return {name, Outcome::warn, "not measured", access.error().message};
-  neon::Api api(std::move(*access), neon::open_http(kApiMsMax), [](std::int64_t ms) {
+  neon::Api api(std::move(*access), http::open_client(kApiMsMax), [](std::int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
   });
   const auto endpoints = api.read_all("/endpoints", "endpoints");

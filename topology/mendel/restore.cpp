@@ -115,7 +115,9 @@ Result<int> run(const config::Arguments& arguments) {
   if (!access) return access.error();
   const auto files = database::read_migrations(root_folder() + "/sql");
   if (!files) return files.error();
-  const auto migrated = database::migrate(access->dsn(), *files, false);
+  const auto options = migrate_options(*topology);
+  if (!options) return options.error();
+  const auto migrated = database::migrate(access->dsn(), *files, *options);
   if (!migrated) return migrated.error();
   std::string target;
   if (Status free = check_target(access->dsn(), *manifest, target); !free) return free.error();
