@@ -70,6 +70,7 @@ void Evaluators::take_in(Evaluator& evaluator, const wire::Credit& credit, Now n
 std::vector<Released> Evaluators::hello(const wire::Credit& credit, Now now) {
   std::vector<Released> out;
   if (credit.incarnation.empty() || credit.incarnation.size() > kIncarnationBytesMax) return out;
+  if (is_cut_off(now)) heard_again_ns_ = now.monotonic_ns;
   auto entry = all_.find(credit.incarnation);
   if (entry == all_.end()) {
     if (all_.size() >= kEvaluatorsMax) return out;
@@ -153,7 +154,7 @@ void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Releas
 }
 
 // Several fell silent together, and nobody else is heard: that is the network between us, and no
-// candidate.
+// candidate. When it is whole again one is heard first, and the others a moment later.
 bool Evaluators::is_cut_off(Now now) const {
   std::size_t silent = 0;
   for (const auto& [incarnation, evaluator] : all_) {
@@ -163,6 +164,10 @@ bool Evaluators::is_cut_off(Now now) const {
     silent += silence <= 2 * kSilenceNs ? 1 : 0;
   }
   return silent > 1;
+}
+
+bool Evaluators::was_cut_off(Now now) const {
+  return heard_again_ns_ && now.monotonic_ns - *heard_again_ns_ < kSilenceNs / 2;
 }
 
 std::vector<Released> Evaluators::look(Now now) {
@@ -175,7 +180,7 @@ std::vector<Released> Evaluators::look(Now now) {
       evaluator.here = false;
       const std::size_t before = out.size();
       release_all(*entry, Released::How::lost, out);
-      if (out.size() > before && is_cut_off(now))
+      if (out.size() > before && (is_cut_off(now) || was_cut_off(now)))
         for (std::size_t i = before; i < out.size(); ++i) out[i].alone = false;
     } else {
       check_lease(*entry, now, out);

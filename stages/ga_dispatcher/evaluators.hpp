@@ -143,6 +143,7 @@ class Evaluators {
   double usual_candidate_ms() const;
   void forgive_pause(Now now);
   bool is_cut_off(Now now) const;
+  bool was_cut_off(Now now) const;  // a moment ago
 
   Settings settings_;
   All all_;
@@ -150,6 +151,7 @@ class Evaluators {
   std::map<std::string_view, const Evaluator*> free_;  // into all_
   std::size_t batches_ = 0;
   std::optional<std::int64_t> looked_ns_;
+  std::optional<std::int64_t> heard_again_ns_;  // the first hello after a cut
 };
 
 }  // namespace mendel::ga_dispatcher

@@ -233,6 +233,17 @@ TEST_F(EvaluatorsTest, WhoFallsSilentWithAllOthersDidNotDieOfWhatItComputed) {
   EXPECT_FALSE(cut_off[1].alone);
 }
 
+TEST_F(EvaluatorsTest, WhoIsHeardLaterThanTheFirstAfterACutDidNotDie) {
+  for (const char* name : {"a", "b"}) join(name);
+  for (const char* name : {"a", "b"}) evaluators.assign_alone(name, "run", sha256(name), at_ms(0));
+  for (int ms = 500; ms <= 1500; ms += 500) evaluators.look(at_ms(ms));
+  evaluators.hello(hello_of("b"), at_ms(1950));
+  evaluators.look(at_ms(2000));
+  const auto silent = evaluators.look(at_ms(2100));
+  ASSERT_THAT(silent, SizeIs(1));
+  EXPECT_FALSE(silent[0].alone);
+}
+
 TEST_F(EvaluatorsTest, WhoFallsSilentWhileOthersAreHeardIsTakenForDead) {
   for (const char* name : {"a", "b"}) join(name);
   evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
