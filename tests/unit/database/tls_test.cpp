@@ -45,13 +45,20 @@ class Tls : public testing::Test {
         "  openssl req -x509 -new -key $ca.key -subj /CN=$ca -days 2 -out $ca.pem\n"
         "done\n"
         "openssl ecparam -name prime256v1 -genkey -noout -out server.key\n"
-        "for one in good:localhost:2 elsewhere:elsewhere.example:2 expired:localhost:-1; do\n"
-        "  IFS=: read name host days <<END\n$one\nEND\n"
+        "for one in good:localhost elsewhere:elsewhere.example old:localhost; do\n"
+        "  IFS=: read name host <<END\n$one\nEND\n"
         "  openssl req -new -key server.key -subj /CN=$host -out request\n"
         "  printf 'subjectAltName=DNS:%s' $host >names\n"
-        "  openssl x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -days $days"
+        "  openssl x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -days 2"
         " -extfile names -out $name.pem\n"
-        "done\nchmod 755 .",
+        "done\n"
+        // Only `openssl ca` of every version signs what has expired.
+        "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index\\nnew_certs_dir=.\\nserial=serial\\n"
+        "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' >ca.cnf\n"
+        ": >index && echo 01 >serial\n"
+        "openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in request -extfile names"
+        " -startdate 20200101000000Z -enddate 20200102000000Z -notext -out expired.pem\n"
+        "chmod 755 .",
         folder_);
     ASSERT_EQ(std::system(script.c_str()), 0) << folder_ << "/log";
     port_ = free_port();
