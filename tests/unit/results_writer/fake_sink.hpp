@@ -33,6 +33,10 @@ class FakeDatabase {
     const std::lock_guard lock(mutex_);
     begin_errors_.insert(begin_errors_.end(), static_cast<std::size_t>(times), error);
   }
+  void heal() {
+    const std::lock_guard lock(mutex_);
+    begin_errors_.clear();
+  }
   void fail_store(Error error, bool committed) {
     const std::lock_guard lock(mutex_);
     store_errors_.push_back({error, committed});

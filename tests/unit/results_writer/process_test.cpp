@@ -138,7 +138,7 @@ TEST_F(ProcessTest, AWrongDsnEndsTheStageWithExitCode2) {
 
 TEST_F(ProcessTest, AFullLogIsBackPressureOnScoresOnly) {
   log_bytes_max = 100;
-  database->fail_begin(transient_error("connection refused"), 1);
+  database->fail_begin(transient_error("connection refused"), 100);
   start();
   EXPECT_TRUE(stage->wants(Edge::scores));
   receive(Edge::scores, batch({score(1)}));
@@ -147,6 +147,7 @@ TEST_F(ProcessTest, AFullLogIsBackPressureOnScoresOnly) {
   EXPECT_TRUE(stage->wants(Edge::records));
   EXPECT_TRUE(stage->wants(Edge::queries));
   EXPECT_THAT(stage->readiness().reason, HasSubstr("log_bytes_max"));
+  database->heal();
   wait_until([&] { return database->rows().size() == 1; });
   wait_until([&] { return turn(1000), stage->wants(Edge::scores); });
 }
