@@ -68,11 +68,8 @@ std::string script_of(const Manifest& manifest, const std::string& folder) {
   script += "SET LOCAL TIME ZONE 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; ";
   script += "SET LOCAL extra_float_digits = 1; SET LOCAL statement_timeout = 0;\n";
   for (const BackedUpTable& table : manifest.tables) {
-    std::string columns;
-    for (const std::string& column : table.columns)
-      columns += fmt::format("{}\"{}\"", columns.empty() ? "" : ", ", column);
     script += fmt::format("\\copy (SELECT {} FROM mendel.\"{}\") TO PROGRAM 'gzip -1 > {}'\n",
-                          columns, table.name, table_file(table.name));
+                          column_list(table), table.name, table_file(table.name));
   }
   return script + "COMMIT;\n";
 }

@@ -112,6 +112,13 @@ std::string backup_name(std::int64_t wall_ns) {
 
 std::string table_file(const std::string& table) { return table + ".copy.gz"; }
 
+std::string column_list(const BackedUpTable& table) {
+  std::string columns;
+  for (const std::string& column : table.columns)
+    columns += fmt::format("{}\"{}\"", columns.empty() ? "" : ", ", column);
+  return columns;
+}
+
 Status measure_file(const std::string& path, BackedUpTable& table) {
   std::ifstream file(path, std::ios::binary);
   Sha256 sum;

@@ -39,6 +39,8 @@ Result<Manifest> read_manifest(const std::string& folder);
 // "20261122T204500Z".
 std::string backup_name(std::int64_t wall_ns);
 std::string table_file(const std::string& table);
+// "a", "b": quoted, for SQL.
+std::string column_list(const BackedUpTable& table);
 // SHA-256 and size of a file.
 Status measure_file(const std::string& path, BackedUpTable& table);
 // Every file is there and has the checksum of the manifest.

@@ -61,11 +61,8 @@ std::string script_of(const Manifest& manifest, const std::string& folder) {
   script += "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL statement_timeout = 0; ";
   script += "SET LOCAL idle_in_transaction_session_timeout = 0;\n";
   for (const BackedUpTable& table : manifest.tables) {
-    std::string columns;
-    for (const std::string& column : table.columns)
-      columns += fmt::format("{}\"{}\"", columns.empty() ? "" : ", ", column);
     script += fmt::format("\\copy mendel.\"{}\" ({}) FROM PROGRAM 'gzip -dc {}'\n", table.name,
-                          columns, table_file(table.name));
+                          column_list(table), table_file(table.name));
   }
   return script + "COMMIT;\n";
 }
