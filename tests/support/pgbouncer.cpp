@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -16,6 +19,18 @@ namespace {
 constexpr const char* kProgram = "/usr/sbin/pgbouncer";
 constexpr std::chrono::seconds kStartWait{20};
 constexpr const char* kSocket = ".s.PGSQL.6432";
+
+// The socket's file is there before anybody listens on it.
+bool listens(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto* name = reinterpret_cast<const sockaddr*>(&address);
+  const bool connected = socket >= 0 && connect(socket, name, sizeof address) == 0;
+  if (socket >= 0) close(socket);
+  return connected;
+}
 
 }  // namespace
 
@@ -34,7 +49,7 @@ Result<std::unique_ptr<PrivateBouncer>> PrivateBouncer::start(const PrivatePostg
   const pid_t pid = spawn_as_server({kProgram, file}, folder + "/pgbouncer.log");
   std::unique_ptr<PrivateBouncer> bouncer(new PrivateBouncer(folder, pid));
   const auto deadline = std::chrono::steady_clock::now() + kStartWait;
-  while (access((folder + "/" + kSocket).c_str(), F_OK) != 0) {
+  while (!listens(folder + "/" + kSocket)) {
     if (pid < 0 || std::chrono::steady_clock::now() > deadline) {
       std::ifstream log(folder + "/pgbouncer.log");
       return transient_error("pgbouncer did not start: " +
