@@ -70,10 +70,14 @@ void Selection::note(const wire::Message& message, const Position& begin) {
   for (const wire::Score& score : batch->scores) {
     if (!is_held(score, begin)) continue;
     if (segments_.empty() || segments_.back() != begin.segment) segments_.push_back(begin.segment);
-    const auto [held, is_new] =
-        held_.try_emplace(score.key, Place{static_cast<std::uint32_t>(segments_.size() - 1),
-                                           static_cast<std::uint32_t>(begin.offset)});
-    if (is_new) add_values(score, kept_.at(score.run), held->second);
+    // Evaluated again since the first was archived: then its own run asks for it.
+    const Place place{static_cast<std::uint32_t>(segments_.size() - 1),
+                      static_cast<std::uint32_t>(begin.offset)};
+    const auto [held, is_new] = held_.try_emplace(score.key, place);
+    const auto at = [](const Place& one) { return std::pair(one.segment, one.offset); };
+    if (!is_new && at(place) <= at(held->second)) continue;
+    held->second = place;
+    add_values(score, kept_.at(score.run), held->second);
   }
 }
 
@@ -194,7 +198,7 @@ Result<std::vector<Entry>> Selection::choose(std::vector<Entry> batch,
   });
   if (!may_hold) return batch;
   std::vector<Entry> taken;
-  std::vector<Digest> asked;
+  std::set<Position> places;
   for (Entry& entry : batch) {
     Result<wire::Message> message = wire::decode(entry.record.payload);
     if (!message) {
@@ -202,26 +206,31 @@ Result<std::vector<Entry>> Selection::choose(std::vector<Entry> batch,
       continue;
     }
     note(*message, entry.begin);
+    std::vector<Digest> asked;
     const Fate fate = judge(*message, entry.begin, asked);
+    add_places(asked, places);
     if (fate == Fate::held) continue;
     if (fate == Fate::thinned) entry.record.payload = wire::encode(*message);
     taken.push_back(std::move(entry));
   }
-  Result<std::vector<Entry>> earlier = read(asked, log);
+  Result<std::vector<Entry>> earlier = read(places, log);
   if (!earlier) return earlier.error();
   earlier->insert(earlier->end(), std::make_move_iterator(taken.begin()),
                   std::make_move_iterator(taken.end()));
   return earlier;
 }
 
-Result<std::vector<Entry>> Selection::read(const std::vector<Digest>& asked,
-                                           const durable_log::Source& log) const {
-  std::set<Position> places;
+// Where the scores of these keys stand, as of now.
+void Selection::add_places(const std::vector<Digest>& asked, std::set<Position>& places) const {
   for (const Digest& key : asked) {
     const auto held = held_.find(key);
     if (held == held_.end()) continue;
     places.insert({segments_[held->second.segment], held->second.offset});
   }
+}
+
+Result<std::vector<Entry>> Selection::read(const std::set<Position>& places,
+                                           const durable_log::Source& log) const {
   std::vector<Entry> out;
   std::unique_ptr<durable_log::Cursor> cursor;
   Position at;

@@ -78,7 +78,8 @@ class Selection {
   void add_values(const wire::Score& score, const Kept& kept, Place& place);
   // How many slots, by rank, are the front of the generation.
   std::int64_t front_of(const wire::GenerationRecord& record, const Kept& kept) const;
-  Result<std::vector<durable_log::Entry>> read(const std::vector<Digest>& asked,
+  void add_places(const std::vector<Digest>& asked, std::set<durable_log::Position>& places) const;
+  Result<std::vector<durable_log::Entry>> read(const std::set<durable_log::Position>& places,
                                                const durable_log::Source& log) const;
 
   std::map<std::string, Kept> kept_;           // by run

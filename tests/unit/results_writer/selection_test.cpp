@@ -165,6 +165,31 @@ TEST_F(SelectionTest, ALaterRunStoresWhatAnEarlierOneHeldBack) {
   EXPECT_EQ(choose(), kept_of(300, 300));
 }
 
+TEST_F(SelectionTest, WhatWasEvaluatedAgainIsStoredAsItsOwnRunRecordedIt) {
+  const auto runs_of = [&](const std::vector<durable_log::Entry>& entries) {
+    std::vector<std::string> runs;
+    for (const MetricRow& row : collect(entries).metrics) runs.push_back(row.run);
+    return runs;
+  };
+  append_run(kKept);
+  append_scores(0, 1);
+  append(generation(1));
+  // The first run is in the archive meanwhile: its keys are known no more.
+  wire::RunRecord record = run_record("running");
+  record.run = "LATER";
+  record.experiment = kKept;
+  append(record);
+  wire::Score again = score(0);
+  again.run = "LATER";
+  again.born_at_ns = 1'000'000;
+  append(batch({again}));
+  wire::GenerationRecord later = generation(1);
+  later.run = "LATER";
+  append(later);
+  EXPECT_EQ(runs_of(*selection.choose(next(), *source)),
+            (std::vector<std::string>{"RUN", "LATER"}));
+}
+
 TEST_F(SelectionTest, WhereverADrainBeginsAgainItStoresTheSame) {
   append_run(kKept);
   append_scores(0, 150);
