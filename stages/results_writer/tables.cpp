@@ -22,8 +22,6 @@ using database::CopyRow;
 using database::Field;
 using database::Transaction;
 
-constexpr const char* kLog = "scores";
-
 const std::vector<std::string>& metric_columns() {
   static const std::vector<std::string> kColumns = [] {
     std::vector<std::string> names = {"timestamp",  "strategy_id", "run",
@@ -208,11 +206,11 @@ Status store_rows(Transaction& transaction, const ResultRows& rows) {
 
 class ResultTables : public ResultSink {
  public:
-  ResultTables(database::DsnSource source, const database::PoolOptions& options)
-      : pool_(std::move(source), options) {}
+  ResultTables(database::DsnSource source, const database::PoolOptions& options, std::string log)
+      : log_(std::move(log)), pool_(std::move(source), options) {}
 
   Result<durable_log::Position> begin(const LogOwner& owner) override {
-    owner_ = {owner.store_id, kLog, owner.epoch};
+    owner_ = {owner.store_id, log_, owner.epoch};
     const auto lease = pool_.acquire();
     if (!lease) return lease.error();
     const auto claimed = database::claim_log(**lease, owner_);
@@ -251,6 +249,7 @@ class ResultTables : public ResultSink {
   }
 
  private:
+  std::string log_;
   mutable database::Pool pool_;
   database::LogOwner owner_;
   database::LogPosition at_;
@@ -259,8 +258,9 @@ class ResultTables : public ResultSink {
 }  // namespace
 
 std::unique_ptr<ResultSink> make_result_tables(database::DsnSource source,
-                                               const database::PoolOptions& options) {
-  return std::make_unique<ResultTables>(std::move(source), options);
+                                               const database::PoolOptions& options,
+                                               std::string log) {
+  return std::make_unique<ResultTables>(std::move(source), options, std::move(log));
 }
 
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology) {

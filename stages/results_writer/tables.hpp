@@ -57,9 +57,11 @@ class ResultSink {
 };
 
 // The result tables; open: named by the topology's [database] and [results_writer] sections. Reads
-// the settings, does not connect. No database configured is a configuration error.
+// the settings, does not connect. No database configured is a configuration error. `log`: whose
+// offset moves.
 std::unique_ptr<ResultSink> make_result_tables(database::DsnSource source,
-                                               const database::PoolOptions& options);
+                                               const database::PoolOptions& options,
+                                               std::string log = "scores");
 Result<std::unique_ptr<ResultSink>> open_result_tables(const wiring::Topology& topology);
 
 }  // namespace mendel::results_writer

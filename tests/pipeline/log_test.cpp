@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/pipeline/pipeline.hpp"
 
@@ -45,6 +46,40 @@ TEST(LogCommand, ReadsTheLogsOfARunningPipelineAndReplaysThemWhenItHasStopped) {
   const Said replayed = pipeline.mendel({"log", "replay"});
   EXPECT_EQ(replayed.code, 0) << replayed.err;
   EXPECT_EQ(pipeline.mendel({"verify", run}).code, 0) << pipeline.mendel({"verify", run}).out;
+}
+
+TEST(LogCommand, ReplaysTheArchiveIntoAFreshDatabase) {
+  const Environment at_once = {{"MENDEL_RESULTS_WRITER_ARCHIVE_AFTER_HOURS", "0"}};
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(std::string(MENDEL_SOURCE_DIR) + "/topology/demo/sp500_1d.csv", "SP500",
+                  "vega-datasets");
+  const std::string run =
+      text_at(pipeline.evolve(kExperiment, {"--population", "120", "--generations", "3", "--set",
+                                            "results.database=\"kept\""}),
+              "run");
+  ASSERT_EQ(pipeline.stop(), 0);
+  // One life more, so that the first one's segment is over; the next one archives it at once.
+  const std::string later = text_at(pipeline.evolve(kExperiment, kSmallDemo), "run");
+  {
+    Background up(pipeline.with_state({"up", "--evaluators", "1"}), at_once);
+    const std::string archived = pipeline.state() + "/store/log/scores/000000000001-000001.log";
+    ASSERT_TRUE(eventually([&] { return !std::filesystem::exists(archived); }));
+  }
+  EXPECT_THAT(pipeline.mendel({"log", "inspect"}).out, HasSubstr("archive "));
+  EXPECT_THAT(pipeline.mendel({"log", "verify"}).out, HasSubstr("archive: "));
+  const Said lines = pipeline.mendel({"log", "export", "--log", "archive", "--run", run});
+  EXPECT_EQ(lines.code, 0) << lines.err;
+  EXPECT_THAT(lines.out, HasSubstr("\"message\":\"verdict\""));
+
+  std::filesystem::remove_all(pipeline.state() + "/pg");
+  const Said replayed = pipeline.mendel({"log", "replay"});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("scores: everything in the log and the archive is in"));
+  for (const std::string& one : {run, later}) {
+    const Said verified = pipeline.mendel({"verify", one});
+    EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "topology/mendel/archived_log.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "shared/base/file.hpp"
+#include "shared/base/time.hpp"
 #include "shared/compression/compressed_file.hpp"
 #include "shared/durable_log/folder.hpp"
 
@@ -138,12 +140,13 @@ ArchivedLog::~ArchivedLog() {
   fs::remove_all(scratch_, ignored);
 }
 
-Result<std::unique_ptr<Source>> ArchivedLog::unpacked(const Segment& segment) const {
+// Its folder.
+Result<std::string> ArchivedLog::unpack(const Segment& segment) const {
   const std::string folder = scratch_ + "/" + segment.name;
   const auto there = std::ranges::find(unpacked_, folder);
   if (there != unpacked_.end()) {
     std::rotate(there, there + 1, unpacked_.end());
-    return durable_log::folder_source(folder, store_id_);
+    return folder;
   }
   if (unpacked_.size() == kUnpackedMax) {
     std::error_code ignored;
@@ -157,7 +160,35 @@ Result<std::unique_ptr<Source>> ArchivedLog::unpacked(const Segment& segment) co
       compression::decompress_file(segment.path, folder + "/" + segment.name, kUnpackedBytesMax);
   if (!made) return made.error();
   unpacked_.push_back(folder);
-  return durable_log::folder_source(folder, store_id_);
+  return folder;
+}
+
+Result<std::unique_ptr<Source>> ArchivedLog::unpacked(const Segment& segment) const {
+  const auto folder = unpack(segment);
+  if (!folder) return folder.error();
+  return durable_log::folder_source(*folder, store_id_);
+}
+
+Result<durable_log::Survey> ArchivedLog::survey(
+    const std::function<Status(const Entry&)>& on_entry) const {
+  durable_log::Survey all;
+  for (const Segment& segment : segments_) {
+    const auto folder = unpack(segment);
+    if (!folder) return folder.error();
+    auto one = durable_log::survey(*folder, store_id_, on_entry);
+    if (!one) return one.error();
+    all.corrupt_records += one->corrupt_records;
+    all.damages.insert(all.damages.end(), one->damages.begin(), one->damages.end());
+    for (durable_log::SegmentSurvey& found : one->segments) {
+      found.is_newest = false;  // it is alone in its folder
+      struct stat status {};
+      if (::stat(segment.path.c_str(), &status) == 0) {
+        found.modified_at_ns = status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec;
+      }
+      all.segments.push_back(std::move(found));
+    }
+  }
+  return all;
 }
 
 Result<std::unique_ptr<Cursor>> ArchivedLog::open(const Position& from) const {

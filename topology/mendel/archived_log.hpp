@@ -1,21 +1,24 @@
 // ArchivedLog: the score log with its archive in front, as one source: the segments of the archive
-// that hold records of one run, then the living log. A segment is unpacked when it is read, into a
-// folder of its own; a few of these are kept.
+// that hold records of one run, or all, then the living log. A segment is unpacked when it is read,
+// into a folder of its own; a few of these are kept.
 // Threads: one thread; cursors must not outlive it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/durable_log/source.hpp"
+#include "shared/durable_log/survey.hpp"
 
 namespace mendel::cli {
 
 class ArchivedLog : public durable_log::Source {
  public:
-  // `archive_folder` may be missing. Unpacks below `scratch_parent` ("/tmp").
+  // `archive_folder` may be missing; `run` "" = of any run. Unpacks below `scratch_parent`
+  // ("/tmp").
   static Result<std::unique_ptr<ArchivedLog>> open(std::string log_folder,
                                                    std::string archive_folder, std::string store_id,
                                                    const std::string& run,
@@ -36,9 +39,14 @@ class ArchivedLog : public durable_log::Source {
   const durable_log::Source& living() const { return *living_; }
   // The archived segment alone, as a log; unpacked when it is not one of the last that were.
   Result<std::unique_ptr<durable_log::Source>> unpacked(const Segment& segment) const;
+  // Of the archived segments alone, as durable_log::survey.
+  Result<durable_log::Survey> survey(
+      const std::function<Status(const durable_log::Entry&)>& on_entry = {}) const;
 
  private:
   ArchivedLog(std::string log_folder, std::string store_id, std::string scratch);
+
+  Result<std::string> unpack(const Segment& segment) const;
 
   std::string log_folder_;
   std::string store_id_;

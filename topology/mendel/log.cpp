@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/base/ids.hpp"
@@ -12,6 +15,7 @@
 #include "shared/database/migrations.hpp"
 #include "shared/durable_log/survey.hpp"
 #include "shared/store/store.hpp"
+#include "topology/mendel/archived_log.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_access.hpp"
 #include "topology/mendel/database_choice.hpp"
@@ -26,13 +30,23 @@ namespace {
 
 constexpr int kCorrupt = static_cast<int>(ErrorKind::operator_needed);
 constexpr std::int64_t kKeepDaysMax = 36'500;
+constexpr const char* kArchive = "archive";
 
 struct Context {
   const config::Arguments& arguments;
   wiring::Topology topology;
   store::Store store;
   std::vector<std::string> logs;
+  std::unique_ptr<ArchivedLog> archive;
 };
+
+using OnEntry = std::function<Status(const durable_log::Entry&)>;
+
+Result<durable_log::Survey> survey(const Context& context, const std::string& log,
+                                   const OnEntry& on_entry = {}) {
+  if (log == kArchive) return context.archive->survey(on_entry);
+  return durable_log::survey(context.store.log_path(log), context.store.id(), on_entry);
+}
 
 // ---- inspect and verify ----------------------------------------------------------------------
 
@@ -42,7 +56,7 @@ Result<int> survey_logs(const Context& context, Show show) {
   int code = 0;
   config::Value documents = config::Value::array();
   for (const std::string& log : context.logs) {
-    const auto survey = durable_log::survey(context.store.log_path(log), context.store.id());
+    const auto survey = cli::survey(context, log);
     if (!survey) return survey.error();
     if (survey->corrupt_records > 0) code = kCorrupt;
     if (context.arguments.flag("json")) {
@@ -66,7 +80,7 @@ Result<int> verify(const Context& context) { return survey_logs(context, log_ver
 
 Result<int> export_lines(const Context& context) {
   if (context.logs.size() != 1) {
-    return configuration_error("mendel log export: name one log: --log scores or --log bars");
+    return configuration_error("mendel log export: name one log: --log scores, bars or archive");
   }
   const std::string& log = context.logs.front();
   const std::string format = context.arguments.text("format");
@@ -81,15 +95,15 @@ Result<int> export_lines(const Context& context) {
     return configuration_error(
         fmt::format("--run {}: name the run by its id; `mendel runs` shows it", run));
   }
-  LogLines lines(log, format == "csv" ? LineFormat::csv : LineFormat::jsonl, run);
+  LogLines lines(log == "bars" ? "bars" : "scores",
+                 format == "csv" ? LineFormat::csv : LineFormat::jsonl, run);
   const auto put = [](const std::string& text) -> Status {
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
     return transient_error("cannot write to the standard output: is that disk full?");
   };
   if (Status status = put(lines.heading()); !status) return status.error();
-  const auto survey =
-      durable_log::survey(context.store.log_path(log), context.store.id(),
-                          [&](const durable_log::Entry& entry) { return put(lines.lines(entry)); });
+  const auto survey = cli::survey(
+      context, log, [&](const durable_log::Entry& entry) { return put(lines.lines(entry)); });
   if (!survey) return survey.error();
   if (std::fflush(stdout) != 0) return put(" ").error();
   if (survey->corrupt_records == 0 && lines.unreadable() == 0) return 0;
@@ -101,15 +115,34 @@ Result<int> export_lines(const Context& context) {
 
 // ---- replay and prune ------------------------------------------------------------------------
 
+// A database that was made anew has no schema yet.
+Status bring_up_to_date(const database::Dsn& dsn, const wiring::Topology& topology) {
+  {
+    auto connection = database::Connection::open(dsn, {"mendel log replay", {}});
+    if (!connection) return connection.error();
+    if (database::check_schema(*connection)) return {};
+  }
+  const auto files = database::read_migrations(root_folder() + "/sql");
+  if (!files) return files.error();
+  const auto options = migrate_options(topology);
+  if (!options) return options.error();
+  const auto migrated = database::migrate(dsn, *files, *options);
+  return migrated ? Status() : Status(migrated.error());
+}
+
 Result<int> replay(const Context& context) {
   const auto access =
-      DatabaseAccess::open(context.arguments, context.topology, "mendel log replay");
+      DatabaseAccess::open_or_make(context.arguments, context.topology, "mendel log replay");
   if (!access) return access.error();
+  if (Status ready = bring_up_to_date(access->dsn(), context.topology); !ready) {
+    return ready.error();
+  }
   if (Status done = replay_logs(context.store, access->dsn(), context.logs); !done) {
     return done.error();
   }
   for (const std::string& log : context.logs) {
-    fmt::print("{}: everything in the log is in the database\n", log);
+    fmt::print("{}: everything in the log{} is in the database\n", log,
+               log == "scores" && !context.archive->segments().empty() ? " and the archive" : "");
   }
   return 0;
 }
@@ -164,18 +197,32 @@ Result<int> prune(const Context& context) {
 
 // ---- the command -----------------------------------------------------------------------------
 
+// The archive is read like a log; the other actions have it with the scores, or not at all.
+Result<std::vector<std::string>> chosen_logs(const std::string& log, const std::string& action,
+                                             const ArchivedLog& archive) {
+  const bool reads = action == "inspect" || action == "verify" || action == "export";
+  if (log.empty()) {
+    std::vector<std::string> logs = {"bars", "scores"};
+    if (reads && !archive.segments().empty()) logs.emplace_back(kArchive);
+    return logs;
+  }
+  if (log == "scores" || log == "bars" || (reads && log == kArchive)) return std::vector{log};
+  return configuration_error(
+      fmt::format("--log {}: choose scores or bars{}", log, reads ? ", or archive" : ""));
+}
+
 Result<Context> open_context(const config::Arguments& arguments) {
   Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
   Result<store::Store> store = store::Store::open_to_read(topology->store());
   if (!store) return store.error();
-  const std::string log = arguments.text("log");
-  if (!log.empty() && log != "scores" && log != "bars") {
-    return configuration_error(fmt::format("--log {}: choose scores or bars", log));
-  }
-  std::vector<std::string> logs = {"bars", "scores"};
-  if (!log.empty()) logs = {log};
-  return Context{arguments, *std::move(topology), *std::move(store), std::move(logs)};
+  auto archive = ArchivedLog::open(store->log_path("scores"), store->path() + "/archive",
+                                   store->id(), "", "/tmp");
+  if (!archive) return archive.error();
+  auto logs = chosen_logs(arguments.text("log"), arguments.operands().front(), **archive);
+  if (!logs) return logs.error();
+  return Context{arguments, *std::move(topology), *std::move(store), *std::move(logs),
+                 *std::move(archive)};
 }
 
 Result<int> run(const config::Arguments& arguments) {
@@ -206,7 +253,7 @@ Command log_command() {
       "inspect, verify, export, replay or prune the durable logs of scores and bars";
   command.spec.operands = {"inspect|verify|export|replay|prune"};
   command.spec.options = {
-      {"log", "scores|bars", "that log only; export needs it"},
+      {"log", "scores|bars|archive", "that log only; export needs it"},
       {"format", "csv|jsonl", "of export: JSON lines with everything, or bars or metrics as CSV",
        "jsonl"},
       {"run", "id", "of export: only what belongs to that run"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,11 +18,14 @@
 #include "stages/data_loader/drain.hpp"
 #include "stages/data_loader/market_tables.hpp"
 #include "stages/results_writer/drain.hpp"
+#include "stages/results_writer/tables.hpp"
+#include "topology/mendel/archived_log.hpp"
 
 namespace mendel::cli {
 namespace {
 
 constexpr const char* kApplication = "mendel log replay";
+constexpr const char* kArchive = "archive";
 
 // The whole log, as it is now; {} = there is none.
 Result<durable_log::Position> end_of(const std::string& folder, const std::string& store_id) {
@@ -37,12 +41,47 @@ Result<durable_log::Position> end_of(const std::string& folder, const std::strin
   return end;
 }
 
-Status forget_offset(database::Connection& connection, const store::Store& store,
-                     const std::string& log) {
-  const auto forgotten = connection.exec(
-      "DELETE FROM mendel.log_offsets WHERE store_id = $1 AND log = $2", {store.id(), log});
+Status forget(const database::Dsn& dsn, const store::Store& store, const std::string& log) {
+  auto connection = database::Connection::open(dsn, {kApplication, {}});
+  if (!connection) return connection.error();
+  if (Status schema = database::check_schema(*connection); !schema) return schema;
+  // The archive has no owner but a replay.
+  const auto forgotten = connection->exec(
+      log == kArchive ? "WITH offsets AS (DELETE FROM mendel.log_offsets"
+                        "  WHERE store_id = $1 AND log = $2) "
+                        "DELETE FROM mendel.log_owners WHERE store_id = $1 AND log = $2"
+                      : "DELETE FROM mendel.log_offsets WHERE store_id = $1 AND log = $2",
+      {store.id(), log});
   return forgotten ? Status{} : Status(forgotten.error());
 }
+
+// The result tables for archive and log, each with an offset of its own: results_writer, which
+// knows the log only, must never find the log's offset in a segment of the archive.
+class ReplayTables : public results_writer::ResultSink {
+ public:
+  ReplayTables(const database::DsnSource& source, std::string last_archived)
+      : last_archived_(std::move(last_archived)),
+        archive_(results_writer::make_result_tables(source, {kApplication, 1}, kArchive)),
+        log_(results_writer::make_result_tables(source, {kApplication, 1})) {}
+
+  Result<durable_log::Position> begin(const results_writer::LogOwner& owner) override {
+    const auto of_log = log_->begin(owner);
+    if (!of_log || last_archived_.empty()) return of_log;
+    const auto of_archive = archive_->begin(owner);
+    if (!of_archive) return of_archive;
+    return std::max(*of_log, *of_archive);
+  }
+  Status store(const std::vector<durable_log::Entry>& entries,
+               const durable_log::Position& end) override {
+    return (end.segment <= last_archived_ ? archive_ : log_)->store(entries, end);
+  }
+  results_writer::SinkGauges gauges() const override { return log_->gauges(); }
+
+ private:
+  std::string last_archived_;  // segment; "" = there is no archive
+  std::unique_ptr<results_writer::ResultSink> archive_;
+  std::unique_ptr<results_writer::ResultSink> log_;
+};
 
 // Turns until everything is stored. Cycle and its Next are those of either stage.
 template <class Cycle, class Away, class Failure>
@@ -62,9 +101,15 @@ Status drain(Cycle& cycle, const durable_log::Position& end, Away away, Failure 
 }
 
 Status drain_scores(const store::Store& store, const database::DsnSource& source,
-                    std::uint64_t epoch, const durable_log::Position& end) {
-  const auto sink = results_writer::make_result_tables(source, {kApplication, 1});
-  results_writer::DrainCycle cycle(store.log_path("scores"), {store.id(), epoch}, {}, *sink);
+                    std::uint64_t epoch, durable_log::Position end) {
+  auto log = ArchivedLog::open(store.log_path("scores"), store.path() + "/archive", store.id(), "",
+                               "/tmp");
+  if (!log) return log.error();
+  const std::string last = (*log)->segments().empty() ? "" : (*log)->segments().back().name;
+  if (end.segment <= last) end = {last, std::numeric_limits<std::uint64_t>::max()};
+  if (end.segment.empty()) return {};
+  ReplayTables sink(source, last);
+  results_writer::DrainCycle cycle(*std::move(log), {store.id(), epoch}, {}, sink);
   return drain(
       cycle, end, [&] { return cycle.away(); }, [&] { return cycle.failure(); });
 }
@@ -78,6 +123,19 @@ Status drain_bars(const store::Store& store, const database::DsnSource& source, 
       cycle, end, [&] { return cycle.state().away; }, [&] { return cycle.state().failure; });
 }
 
+Status drain_anew(const store::Store& store, const database::Dsn& dsn, const std::string& log,
+                  std::uint64_t epoch) {
+  const bool is_bars = log == "bars";
+  const auto end = end_of(store.log_path(log), store.id());
+  if (!end) return end.error();
+  if (Status forgotten = forget(dsn, store, log); !forgotten) return forgotten;
+  const database::DsnSource source(dsn.origin == database::kDsnVariable ? "" : dsn.origin);
+  if (is_bars) return end->segment.empty() ? Status() : drain_bars(store, source, epoch, *end);
+  if (Status forgotten = forget(dsn, store, kArchive); !forgotten) return forgotten;
+  if (Status drained = drain_scores(store, source, epoch, *end); !drained) return drained;
+  return forget(dsn, store, kArchive);
+}
+
 Status replay(const store::Store& store, const database::Dsn& dsn, const std::string& log) {
   const Now now = read_clocks();
   auto epoch = store::Epoch::take(store, log == "bars" ? "data_loader" : "results_writer", now);
@@ -85,20 +143,7 @@ Status replay(const store::Store& store, const database::Dsn& dsn, const std::st
     return Error{epoch.error().message + "; stop the pipeline first: it drains the log itself",
                  epoch.error().kind};
   }
-  const auto done = [&]() -> Status {
-    const auto end = end_of(store.log_path(log), store.id());
-    if (!end) return end.error();
-    if (end->segment.empty()) return {};
-    {
-      auto connection = database::Connection::open(dsn, {kApplication, {}});
-      if (!connection) return connection.error();
-      if (Status schema = database::check_schema(*connection); !schema) return schema;
-      if (Status forgotten = forget_offset(*connection, store, log); !forgotten) return forgotten;
-    }
-    const database::DsnSource source(dsn.origin == database::kDsnVariable ? "" : dsn.origin);
-    return log == "bars" ? drain_bars(store, source, epoch->number(), *end)
-                         : drain_scores(store, source, epoch->number(), *end);
-  }();
+  const Status done = drain_anew(store, dsn, log, epoch->number());
   epoch->release();
   return done;
 }

@@ -1,6 +1,6 @@
 // LogReplay: loads the durable logs into a database again, by the code that the stages use: the
-// database forgets how far it has them, then drains everything. What is there already changes
-// nothing, and one that is cut off goes on when the pipeline starts.
+// database forgets how far it has them, then drains everything, of the scores first what is in the
+// archive. What is there already changes nothing.
 // Threads: the main thread.
 #pragma once
 

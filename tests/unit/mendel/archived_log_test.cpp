@@ -83,6 +83,26 @@ TEST_F(ArchivedLogTest, SegmentsOfOtherRunsStayPacked) {
   EXPECT_THAT(read(*log("01HF7YAT00000000000000000B"), {}), ElementsAre("3a", "3b"));
 }
 
+TEST_F(ArchivedLogTest, WithoutARunItIsEverything) {
+  EXPECT_THAT(read(*log(""), {}), ElementsAre("1a", "1b", "2a", "2b", "3a", "3b"));
+}
+
+TEST_F(ArchivedLogTest, SurveysTheArchiveAlone) {
+  std::vector<std::string> payloads;
+  const auto survey = log("")->survey([&](const durable_log::Entry& entry) {
+    payloads.push_back(entry.record.payload);
+    return Status();
+  });
+  ASSERT_TRUE(survey) << survey.error().message;
+  ASSERT_EQ(survey->segments.size(), 2u);
+  EXPECT_EQ(survey->segments[1].name, durable_log::segment_name(2, 1));
+  EXPECT_EQ(survey->segments[1].records, 2u);
+  EXPECT_FALSE(survey->segments[1].is_newest);
+  EXPECT_GT(survey->segments[1].modified_at_ns, 0);
+  EXPECT_EQ(survey->corrupt_records, 0u);
+  EXPECT_THAT(payloads, ElementsAre("1a", "1b", "2a", "2b"));
+}
+
 TEST_F(ArchivedLogTest, WithoutAnArchiveItIsTheLog) {
   std::filesystem::remove_all(archive);
   EXPECT_THAT(read(*log(), {}), ElementsAre("3a", "3b"));

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "shared/base/time.hpp"
+#include "shared/compression/compressed_file.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/store/epoch.hpp"
 #include "shared/wire/codec.hpp"
@@ -34,6 +36,16 @@ class LogReplay : public database::Server {
     auto writer = durable_log::Writer::create(store_.log_path(log), store_.id(), ++epoch_, 1);
     const durable_log::Record record{0, wire::encode(std::move(message))};
     ASSERT_TRUE(writer->append({&record, 1}));
+  }
+  // As results_writer's archivist does.
+  void archive(std::uint64_t epoch) const {
+    const std::string name = durable_log::segment_name(epoch, 1);
+    const std::string shelf = store_.path() + "/archive/01HF7YAT00000000000000000A/";
+    std::filesystem::create_directories(shelf);
+    const std::string segment = store_.log_path("scores") + "/" + name;
+    ASSERT_TRUE(compression::compress_file(segment, shelf + name + ".zst"));
+    std::ofstream(shelf + name + ".runs") << "RUN\n";
+    std::filesystem::remove(segment);
   }
   Status replay() const { return replay_logs(store_, dsn_, {"bars", "scores"}); }
   std::string stored() const {
@@ -65,6 +77,33 @@ TEST_F(LogReplay, BringsBackWhatTheDatabaseHasLost) {
   EXPECT_NE(stored(), "10|3|1");
   ASSERT_TRUE(replay());
   EXPECT_EQ(stored(), "10|3|1");
+}
+
+TEST_F(LogReplay, TakesTheArchiveFirstAndLeavesItsOffsetToNobody) {
+  migrate_all();
+  archive(3);
+  archive(4);
+  for (int i = 0; i < 2; ++i) {
+    const Status done = replay();
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(stored(), "10|3|1");
+    psql("DELETE FROM mendel.strategy_metrics WHERE sharpe_ratio IS NOT NULL");
+  }
+  // The writer goes on in the log.
+  EXPECT_EQ(psql("SELECT log, min(segment) FROM mendel.log_offsets GROUP BY log ORDER BY log"),
+            "bars|000000000002-000001.log\nscores|000000000006-000001.log");
+  EXPECT_EQ(psql("SELECT count(*) FROM mendel.log_owners WHERE log = 'archive'"), "0");
+}
+
+TEST_F(LogReplay, SaysWhichPartOfTheArchiveIsDamaged) {
+  migrate_all();
+  archive(3);
+  const std::string shelf = store_.path() + "/archive/01HF7YAT00000000000000000A/";
+  std::ofstream(shelf + durable_log::segment_name(3, 1) + ".zst") << "no frame";
+  const Status done = replay();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::operator_needed);
+  EXPECT_THAT(done.error().message, HasSubstr("000000000003-000001.log.zst"));
 }
 
 TEST_F(LogReplay, LeavesALivingStageAlone) {
