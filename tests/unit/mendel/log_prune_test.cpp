@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "shared/base/time.hpp"
@@ -61,6 +63,23 @@ TEST_F(LogPruneTest, DrainedBarsStayForTheHistoryOfTheDatabase) {
   EXPECT_THAT(kept("bars")[0], HasSubstr("kept for 11"));
   rules.keep_ns = 9 * kNsPerDay;
   EXPECT_EQ(kept("bars")[0], "");
+}
+
+TEST_F(LogPruneTest, NoBarsThatARestoreMayAskForAreDeleted) {
+  write("bars");
+  rules.stored = ends[3];  // all of them are drained
+  rules.keep_ns = 7 * kNsPerDay;
+  const auto folder = std::filesystem::path(store.log_path("bars"));
+  const auto now = std::filesystem::file_time_type::clock::now();
+  rules.now_ns = read_clocks().wall_ns;
+  // 8, 6 and 0 days ago; the fourth is the newest.
+  std::filesystem::last_write_time(folder / ends[0].segment, now - std::chrono::hours(8 * 24));
+  std::filesystem::last_write_time(folder / ends[1].segment, now - std::chrono::hours(6 * 24));
+  const auto plan = plan_prune(store, "bars", rules);
+  ASSERT_TRUE(plan);
+  ASSERT_TRUE(prune(store, "bars", *plan, rules.now_ns));
+  EXPECT_THAT(*durable_log::list_segments(folder.string()),
+              ElementsAre(ends[1].segment, ends[2].segment, ends[3].segment));
 }
 
 TEST_F(LogPruneTest, ScoresStayWhileARunNeedsThem) {
