@@ -58,6 +58,7 @@ TEST(Resume, GoesOnWithAnInterruptedRunAndRefusesAChangedExperiment) {
                                      "costs.fee_bps=2", "--generations", "3", "--json"});
   EXPECT_NE(digest_of(fork), digest);
   EXPECT_THAT(fork.err, HasSubstr("starts from"));
+  EXPECT_THAT(fork.err, HasSubstr("expects at most "));
   const Said finished = pipeline.mendel({"resume", "sp500_trend"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_THAT(finished.out, HasSubstr("has finished"));

@@ -24,6 +24,7 @@ TEST(WalkForward, JoinsItsFoldsAndEndsWhereTheBarsEnd) {
                                      "--population", "24", "--generations", "2", "--set",
                                      "data.out_of_sample=[2015-01-01, 2023-01-01]"});
   EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_THAT(said.err, HasSubstr("expects at most "));
   EXPECT_THAT(said.err, HasSubstr("no bars in out_of_sample"));
   EXPECT_THAT(said.err, HasSubstr("the walk ends before it"));
   const Result<config::Value> document = config::parse_json(said.out, "walk-forward --json");

@@ -145,7 +145,7 @@ Command evolve_command() {
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
            fail_if_option(),
-           {"yes", "", "do not ask when more than 10 GB of log are expected"},
+           consent_option(),
            {"null", "n", "search n shuffled pasts, too: the p-value of what was found", "0"},
            database_option()}) {
     command.spec.options.push_back(option);

@@ -116,10 +116,26 @@ Forecast forecast(const strategy::Experiment& experiment, std::int64_t searches)
   return made;
 }
 
+Forecast forecast(const std::vector<strategy::Experiment>& experiments) {
+  Forecast sum;
+  for (const strategy::Experiment& experiment : experiments) {
+    const Forecast one = forecast(experiment);
+    sum.scores += one.scores;
+    sum.log_bytes += one.log_bytes;
+    sum.database_rows += one.database_rows;
+    sum.keeps_all = one.keeps_all;  // they differ in their windows and seeds alone
+  }
+  return sum;
+}
+
 std::string forecast_text(const Forecast& made) {
   return fmt::format("expects at most {} scores: {} of log, {} rows in the database (it takes {})",
                      with_commas(made.scores), bytes_text(made.log_bytes),
                      with_commas(made.database_rows), made.keeps_all ? "all" : "\"kept\"");
+}
+
+config::OptionSpec consent_option() {
+  return {"yes", "", "do not ask when more than 10 GB of log are expected"};
 }
 
 Status confirm(const Forecast& made, bool agreed) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/config/options.hpp"
 #include "shared/strategy/experiment.hpp"
 
 namespace mendel::cli {
@@ -22,9 +24,14 @@ struct Forecast {
 
 // Of `searches` runs of the experiment.
 Forecast forecast(const strategy::Experiment& experiment, std::int64_t searches = 1);
+// Of one run of each.
+Forecast forecast(const std::vector<strategy::Experiment>& experiments);
 
 // "expects at most 3,840 scores: 2.4 MB of log, 7,710 rows in the database (it takes all)".
 std::string forecast_text(const Forecast& forecast);
+
+// Of every command that searches.
+config::OptionSpec consent_option();
 
 // Says it on stderr and, above kLogBytesUnasked and without `agreed` (--yes), asks. Error
 // (configuration): the answer is no, or nobody can be asked.

@@ -10,6 +10,7 @@
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_diff.hpp"
 #include "topology/mendel/experiment_file.hpp"
+#include "topology/mendel/forecast.hpp"
 #include "topology/mendel/fork.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/run_list.hpp"
@@ -97,6 +98,9 @@ Result<int> start_fork(const config::Arguments& arguments, const wiring::Topolog
   if (!fork) return fork.error();
   fmt::print(stderr, "a fork of run {}: starts from {} of its genomes{}\n", found.run, fork->taken,
              fork->left_out == 0 ? "" : fmt::format(", without {} others", fork->left_out));
+  if (Status agreed = confirm(forecast(fork->experiment), arguments.flag("yes")); !agreed) {
+    return agreed.error();
+  }
   Result<LocalPipeline> pipeline = pipeline_for(arguments, topology);
   if (!pipeline) return pipeline.error();
   SessionOptions options;
@@ -144,6 +148,7 @@ Command resume_command() {
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           consent_option(),
            database_option()}) {
     command.spec.options.push_back(option);
   }

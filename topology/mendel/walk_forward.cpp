@@ -15,6 +15,7 @@
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/folds.hpp"
+#include "topology/mendel/forecast.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/legs.hpp"
 #include "topology/mendel/session.hpp"
@@ -99,6 +100,9 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
     if (!leg) return leg.error();
     legs.push_back(std::move(*leg));
   }
+  if (Status agreed = confirm(forecast(legs), arguments.flag("yes")); !agreed) {
+    return agreed.error();
+  }
   catch_interrupts();
   LocalPipelineOptions local;
   const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
@@ -175,6 +179,7 @@ Command walk_forward_command() {
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
            {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           consent_option(),
            database_option()}) {
     command.spec.options.push_back(option);
   }

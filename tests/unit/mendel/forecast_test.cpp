@@ -49,6 +49,17 @@ TEST(Forecast, EverySymbolHasItsRows) {
   EXPECT_EQ(forecast(demo(), 3).log_bytes, 3 * one);
 }
 
+TEST(Forecast, SeveralSearchesAreOneSum) {
+  const Forecast one = forecast(demo());
+  const Forecast folds = forecast(std::vector{demo(), demo({{"search.seed", "7"}})});
+  EXPECT_EQ(folds.scores, 2 * one.scores);
+  EXPECT_EQ(folds.log_bytes, 2 * one.log_bytes);
+  EXPECT_EQ(folds.database_rows, 2 * one.database_rows);
+  EXPECT_FALSE(
+      forecast(std::vector{demo({{"search.population", "100000"}, {"search.generations", "1000"}})})
+          .keeps_all);
+}
+
 TEST(Forecast, IsOneLine) {
   EXPECT_THAT(forecast_text({3'840, 12'400'000'000, 7'710, false}),
               HasSubstr("at most 3,840 scores: 12.4 GB of log, 7,710 rows in the database (it "
