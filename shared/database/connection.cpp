@@ -15,8 +15,10 @@
 #include <tuple>
 #include <utility>
 
+#include "shared/base/certificate.hpp"
 #include "shared/base/check.hpp"
 #include "shared/base/time.hpp"
+#include "shared/database/aside.hpp"
 #include "shared/database/failure.hpp"
 
 namespace mendel::database {
@@ -237,6 +239,12 @@ Result<Rows> Transaction::exec(const std::string& sql, const Parameters& paramet
   });
 }
 
+std::optional<std::vector<std::optional<std::string>>> Transaction::ask_aside(
+    const std::string& sql, std::int64_t timeout_ms) {
+  const Connection::Impl::Busy busy(impl_->connection);
+  return database::ask_aside(impl_->connection.handle, sql, timeout_ms);
+}
+
 Result<std::uint64_t> Transaction::copy(const std::string& table,
                                         const std::vector<std::string>& columns,
                                         const std::function<bool(CopyRow&)>& fill) {
@@ -349,6 +357,11 @@ std::int64_t Connection::busy_since_ns() const { return impl_->busy_since_ns; }
 
 double Connection::round_trip_ms() const {
   return static_cast<double>(impl_->round_trip_ns.load()) / static_cast<double>(kNsPerMs);
+}
+
+std::optional<std::int64_t> Connection::certificate_ends_seconds() const {
+  return peer_certificate_ends_seconds(
+      static_cast<const ssl_st*>(PQsslStruct(impl_->handle, "OpenSSL")));
 }
 
 const std::string& Connection::describe() const { return impl_->where; }

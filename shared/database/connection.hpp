@@ -58,6 +58,10 @@ class Transaction {
   // With parameters exactly one statement ($1, $2, …); without, several separated by ';'.
   Result<Rows> exec(const std::string& sql, const Parameters& parameters = {});
 
+  // The first row of a query that may fail without failing the transaction (aside.hpp).
+  std::optional<std::vector<std::optional<std::string>>> ask_aside(const std::string& sql,
+                                                                   std::int64_t timeout_ms);
+
   // COPY into `table` ("mendel.bars_staging"). `fill` writes the next row, in the order of
   // `columns`, and returns false when there is none. Returns the number of rows.
   Result<std::uint64_t> copy(const std::string& table, const std::vector<std::string>& columns,
@@ -100,6 +104,9 @@ class Connection {
   std::int64_t busy_since_ns() const;
   // Of the latest statement; 0 = none yet.
   double round_trip_ms() const;
+  // Until when the certificate that the server showed is valid, in seconds since 1970; nullopt = it
+  // showed none: the connection is not encrypted.
+  std::optional<std::int64_t> certificate_ends_seconds() const;
   const std::string& describe() const;  // "database … on host … (from …)"
 
  private:

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/base/time.hpp"
 #include "shared/database/pool.hpp"
 
 namespace mendel::database {
@@ -16,6 +17,6 @@ struct Figure {
   double value = 0;
 };
 
-std::vector<Figure> figures(const PoolGauges& gauges);
+std::vector<Figure> figures(const PoolGauges& gauges, Now now);
 
 }  // namespace mendel::database

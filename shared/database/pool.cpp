@@ -59,9 +59,10 @@ struct Pool::Impl {
   std::vector<Entry*> leased;
   int in_use = 0;  // places: leased entries and those being opened
   std::atomic<bool> is_shut = false;
-  bool failed_before = false;     // the latest connection failed or broke
-  std::int64_t asked_ns = 0;      // the latest acquire()
-  PoolGauges counted;             // the counters of gauges()
+  bool failed_before = false;  // the latest connection failed or broke
+  std::int64_t asked_ns = 0;   // the latest acquire()
+  PoolGauges counted;          // the counters of gauges()
+  ServerGauges server;
   std::condition_variable ended;  // wakes the keeper
   std::thread keeper;
 };
@@ -275,8 +276,11 @@ PoolGauges Pool::gauges() const {
   gauges.in_use = impl_->in_use;
   gauges.idle = static_cast<int>(impl_->idle.size());
   gauges.most = impl_->options.connections_max;
+  gauges.server = impl_->server.latest();
   return gauges;
 }
+
+ServerGauges& Pool::server() { return impl_->server; }
 
 Pool::Lease::Lease(Pool& pool, std::unique_ptr<Entry> entry)
     : pool_(&pool), entry_(std::move(entry)) {}

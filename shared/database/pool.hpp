@@ -14,6 +14,7 @@
 #include "shared/database/connection.hpp"
 #include "shared/database/dsn.hpp"
 #include "shared/database/latency.hpp"
+#include "shared/database/server_gauges.hpp"
 
 namespace mendel::database {
 
@@ -45,6 +46,7 @@ struct PoolGauges {
   std::uint64_t retries = 0;    // acquisitions that follow a failure
   std::uint64_t cancelled = 0;  // statements that passed the client's deadline
   Latency latency;
+  ServerReading server;
 };
 
 class Pool {
@@ -81,6 +83,8 @@ class Pool {
   // Breaks everything in use and refuses new leases: the way to a quick stop.
   void shut();
   PoolGauges gauges() const;
+  // To be read in transactions that are made anyway.
+  ServerGauges& server();
 
  private:
   struct Impl;

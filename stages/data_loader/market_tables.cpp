@@ -138,7 +138,10 @@ Result<MarketSink::Begun> MarketTables::begin(const std::string& store_id, std::
   if (!lease) return lease.error();
   const auto claimed = database::claim_log(**lease, owner_);
   if (!claimed) return claimed.error();
-  const auto senders = (*lease)->exec(
+  auto transaction = (*lease)->begin({.snapshot = true});
+  if (!transaction) return transaction.error();
+  pool_.server().read(**lease, *transaction);
+  const auto senders = transaction->exec(
       "SELECT incarnation, source, stored_through, inserted, equal, replaced, conflicts "
       "FROM mendel.bar_receipts WHERE store_id = $1",
       {store_id});
@@ -153,6 +156,7 @@ Result<std::vector<StoredCounts>> MarketTables::store(const std::vector<wire::Ba
   if (!lease) return lease.error();
   auto transaction = (*lease)->begin();
   if (!transaction) return transaction.error();
+  pool_.server().read(**lease, *transaction);
   const database::LogPosition to{end.segment, end.offset};
   const auto moved = database::advance_log(*transaction, owner_, at_, to);
   if (!moved) return moved.error();
@@ -175,6 +179,7 @@ Result<std::vector<market::Series>> MarketTables::read(const wire::DatasetOrder&
   if (!lease) return lease.error();
   auto transaction = (*lease)->begin({.snapshot = true});
   if (!transaction) return transaction.error();
+  pool_.server().read(**lease, *transaction);
   std::vector<market::Series> all;
   std::int64_t rows = 0;
   for (const std::string& symbol : order.symbols) {

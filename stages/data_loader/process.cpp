@@ -282,7 +282,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
   add("corrupt_records_total", own_ ? static_cast<double>(own_->quarantine().records()) : 0);
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
-  for (database::Figure& figure : database::figures(pool_.gauges())) {
+  for (database::Figure& figure : database::figures(pool_.gauges(), read_clocks())) {
     out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});
   }
 }

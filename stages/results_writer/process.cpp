@@ -278,7 +278,7 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("store_total_bytes", space_.disk().total_bytes);
   add("append_seconds", own_->append_seconds());
   if (backup_age_seconds_) add("backup_age_seconds", *backup_age_seconds_);
-  for (database::Figure& figure : database::figures(own_->gauges())) {
+  for (database::Figure& figure : database::figures(own_->gauges(), read_clocks())) {
     out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});
   }
 }

@@ -230,6 +230,7 @@ class ResultTables : public ResultSink {
     if (!lease) return lease.error();
     auto transaction = (*lease)->begin();
     if (!transaction) return transaction.error();
+    pool_.server().read(**lease, *transaction);
     const database::LogPosition to{end.segment, end.offset};
     const auto moved = database::advance_log(*transaction, owner_, at_, to);
     if (!moved) return moved.error();

@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "shared/durable_log/segment.hpp"
 #include "shared/store/dataset_file.hpp"
@@ -103,6 +105,25 @@ TEST_F(Loader, StoresBarsAndCutsTheDatasetThatHoldsThem) {
   ASSERT_TRUE(mapped) << mapped.error().message;
   EXPECT_EQ(mapped->series()[0].time_ns[0], 10 * kNsPerDay);
   EXPECT_TRUE(stage_->readiness().ready);
+}
+
+// Read with what it asks of the database at its start.
+TEST_F(Loader, SaysHowLargeTheDatabaseIsAndHowOldThatReadingIs) {
+  migrate_all();
+  start();
+  std::map<std::string, double> said;
+  ASSERT_TRUE(run_until([&] {
+    std::vector<wire::Sample> samples;
+    stage_->samples(samples);
+    for (const wire::Sample& one : samples) said[one.name] = one.value;
+    return said.contains("neon_database_size_gb");
+  }));
+  EXPECT_GT(said.at("database_size_bytes"), 1e6);
+  EXPECT_DOUBLE_EQ(said.at("neon_database_size_gb"), said.at("database_size_bytes") / 1e9);
+  EXPECT_EQ(said.at("neon_active_queries"), 0);
+  EXPECT_LT(std::abs(said.at("clock_skew_seconds")), 1);
+  EXPECT_LT(said.at("database_gauges_age_seconds"), 60);
+  EXPECT_FALSE(said.contains("certificate_expires_seconds"));  // a socket has none
 }
 
 TEST_F(Loader, KeepsBarsDurableWhileTheDatabaseIsAway) {

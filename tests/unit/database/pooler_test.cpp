@@ -68,6 +68,24 @@ TEST_F(Pooler, NoTransactionLeavesItsTimeoutsToTheNextClient) {
   }
 }
 
+TEST_F(Pooler, TheServersGaugesAreReadAndTheirTimeOutDoesNotReachAnotherClient) {
+  PoolOptions options;
+  options.application = "test";
+  Pool pool((DsnSource(file_)), options);
+  {
+    auto lease = pool.acquire();
+    ASSERT_TRUE(lease) << lease.error().message;
+    auto transaction = (*lease)->begin({.statement_timeout_ms = 7777});
+    ASSERT_TRUE(transaction);
+    pool.server().read(**lease, *transaction);
+    EXPECT_EQ(transaction->exec("SHOW statement_timeout")->text(0, 0), "7777ms");
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_TRUE(pool.gauges().server.clock_skew_seconds);
+  EXPECT_GT(pool.gauges().server.database_bytes.value_or(0), 0);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(through().exec("SHOW statement_timeout")->text(0, 0), "0");
+}
+
 TEST_F(Pooler, ClientsWithParametersDoNotRunEachOthersStatements) {
   std::vector<Connection> clients;
   for (int i = 0; i < 6; ++i) clients.push_back(through());

@@ -8,9 +8,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "shared/base/time.hpp"
 #include "shared/database/connection.hpp"
+#include "shared/database/figures.hpp"
+#include "shared/database/pool.hpp"
 #include "tests/support/postgres.hpp"
 
 namespace mendel::database {
@@ -55,9 +58,11 @@ class Tls : public testing::Test {
         // Only `openssl ca` of every version signs what has expired.
         "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index\\nnew_certs_dir=.\\nserial=serial\\n"
         "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' >ca.cnf\n"
-        ": >index && echo 01 >serial\n"
+        "echo 'unique_subject = no' >index.attr && : >index && echo 01 >serial\n"
         "openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in request -extfile names"
         " -startdate 20200101000000Z -enddate 20200102000000Z -notext -out expired.pem\n"
+        "openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in request -extfile names"
+        " -startdate 20200101000000Z -enddate 99991231235959Z -notext -out long.pem\n"
         "chmod 755 .",
         folder_);
     ASSERT_EQ(std::system(script.c_str()), 0) << folder_ << "/log";
@@ -144,6 +149,45 @@ TEST_F(Tls, ACertificateOfAnotherHostIsRefused) {
 TEST_F(Tls, AnExpiredCertificateIsRefused) {
   serve("expired");
   expect_refused(trust("ca"), "certificate verify failed");
+  serve("good");
+}
+
+TEST_F(Tls, TheEndOfTheServersCertificateIsRead) {
+  auto two_days = open(trust("ca"));
+  ASSERT_TRUE(two_days) << two_days.error().message;
+  const std::int64_t now_seconds = read_clocks().wall_ns / kNsPerSecond;
+  const std::int64_t left = two_days->certificate_ends_seconds().value() - now_seconds;
+  EXPECT_GT(left, 2 * 86'400 - 600);
+  EXPECT_LE(left, 2 * 86'400);
+  serve("long");
+  auto for_ever = open(trust("ca"));
+  ASSERT_TRUE(for_ever) << for_ever.error().message;
+  EXPECT_EQ(for_ever->certificate_ends_seconds(), 253'402'300'799);
+  serve("good");
+}
+
+// Who does not verify is told by the metric at least.
+TEST_F(Tls, APoolSaysHowLongTheCertificateIsValid) {
+  serve("expired");
+  const std::string file = folder_ + "/dsn";
+  std::ofstream(file) << fmt::format(
+      "host=localhost port={} user=guest password=right dbname=postgres sslmode=require", port_);
+  Pool pool(DsnSource(file), {});
+  {
+    auto lease = pool.acquire();
+    ASSERT_TRUE(lease) << lease.error().message;
+    auto transaction = (*lease)->begin();
+    ASSERT_TRUE(transaction);
+    pool.server().read(**lease, *transaction);
+    ASSERT_TRUE(transaction->commit());
+  }
+  const std::int64_t end_ns = parse_time("2020-01-02T00:00:00Z").value();
+  std::map<std::string, double> said;
+  Now now = read_clocks();
+  now.wall_ns = end_ns + 5 * kNsPerSecond;
+  for (const Figure& one : figures(pool.gauges(), now)) said[one.name] = one.value;
+  EXPECT_EQ(said.at("certificate_expires_seconds"), -5);
+  EXPECT_TRUE(said.contains("clock_skew_seconds"));
   serve("good");
 }
 
