@@ -1,6 +1,8 @@
 #include "stages/monitor/alert_rules.hpp"
 
 #include <cctype>
+#include <cmath>
+#include <limits>
 
 namespace mendel::monitor {
 namespace {
@@ -120,6 +122,40 @@ Findings backup_old(const Readings& r, Now now) {
   return above(r, now, "backup_age_seconds", 26 * 3600);
 }
 
+// By how much the clocks of a machine and its database differ for certain, as `mendel validate`
+// measures it: beyond `low`, up to `high` seconds.
+Findings skew_between(const Readings& r, Now now, double low, double high) {
+  Findings found;
+  for (const auto& one : r.latest("clock_skew_seconds", now)) {
+    const double unsure = r.latest_of("clock_skew_unsure_seconds", one.instance, now).value_or(0);
+    const double certain = std::abs(one.value) - unsure;
+    if (certain > low && certain <= high) found.push_back({one.stage, one.instance, one.value});
+  }
+  return found;
+}
+
+Findings clock_skew(const Readings& r, Now now) { return skew_between(r, now, 1, 5); }
+
+Findings clock_wrong(const Readings& r, Now now) {
+  return skew_between(r, now, 5, std::numeric_limits<double>::infinity());
+}
+
+Findings certificate_expires(const Readings& r, Now now) {
+  Findings found;
+  for (const auto& one : r.latest("certificate_expires_seconds", now)) {
+    if (one.value > 0 && one.value < 14 * 86'400)
+      found.push_back({one.stage, one.instance, one.value});
+  }
+  return found;
+}
+
+Findings certificate_expired(const Readings& r, Now now) {
+  Findings found;
+  for (const auto& one : r.latest("certificate_expires_seconds", now))
+    if (one.value <= 0) found.push_back({one.stage, one.instance, one.value});
+  return found;
+}
+
 Findings stages_missing(const Readings& r, Now now) { return above(r, now, "stages_missing", 0); }
 
 Findings watchdog(const Readings&, Now) { return {{"", "", 1}}; }
@@ -159,6 +195,15 @@ const std::vector<AlertRule>& alert_rules() {
       {"MendelEvaluatorsIncompatible", "warning", 60, "evaluators of another version get no work",
        incompatible},
       {"MendelBackupOld", "warning", 0, "the latest backup is older than 26 hours", backup_old},
+      {"MendelClockSkew", "warning", 60,
+       "the clocks of this machine and of the database differ by more than a second", clock_skew},
+      {"MendelClockWrong", "critical", 60,
+       "the clocks of this machine and of the database differ by more than 5 seconds", clock_wrong},
+      {"MendelCertificateExpires", "warning", 0,
+       "the certificate of the database's server expires in less than 14 days",
+       certificate_expires},
+      {"MendelCertificateExpired", "critical", 0,
+       "the certificate of the database's server has expired", certificate_expired},
       {"MendelStagesMissing", "critical", 60, "a stage of the pipeline is not running",
        stages_missing},
       {"MendelWatchdog", "none", 0, "always firing: when it stops, nobody is watching", watchdog},
@@ -170,7 +215,10 @@ std::vector<std::string> alert_readings() {
   return {"append_seconds",
           "backup_age_seconds",
           "bars_late_timeframes",
+          "certificate_expires_seconds",
           "checkpoint_blocked_seconds",
+          "clock_skew_seconds",
+          "clock_skew_unsure_seconds",
           "corrupt_records_total",
           "database_round_trip_ms",
           "epoch",

@@ -129,6 +129,16 @@ std::vector<Case> cases() {
       {"MendelCheckpointOld", "ga_dispatcher", {{"checkpoint_blocked_seconds", always(61)}}},
       {"MendelEvaluatorsIncompatible", "ga_dispatcher", {{"incompatible_evaluators", always(1)}}},
       {"MendelBackupOld", "results_writer", {{"backup_age_seconds", always(26 * 3600 + 1)}}},
+      {"MendelClockSkew",
+       "data_loader",
+       {{"clock_skew_seconds", always(-1.3)}, {"clock_skew_unsure_seconds", always(0.2)}}},
+      {"MendelClockWrong",
+       "data_loader",
+       {{"clock_skew_seconds", always(5.3)}, {"clock_skew_unsure_seconds", always(0.2)}}},
+      {"MendelCertificateExpires",
+       "data_loader",
+       {{"certificate_expires_seconds", always(14 * 86'400 - 1)}}},
+      {"MendelCertificateExpired", "data_loader", {{"certificate_expires_seconds", always(0)}}},
       {"MendelStagesMissing", "monitor", {{"stages_missing", always(1)}}},
   };
 }
@@ -169,6 +179,9 @@ TEST_F(AlertsTest, EveryRuleIsSilentAtItsLimit) {
   say("data_loader", "log_bytes_max", 100);
   say("data_loader", "append_seconds", 0.1);
   say("data_loader", "backup_age_seconds", 26 * 3600);
+  say("data_loader", "clock_skew_seconds", -1.25);
+  say("data_loader", "clock_skew_unsure_seconds", 0.25);
+  say("data_loader", "certificate_expires_seconds", 14 * 86'400);
   say("data_loader", "store_free_bytes", 10);
   say("data_loader", "store_total_bytes", 100);
   say("ga_dispatcher", "checkpoint_blocked_seconds", 60);
