@@ -92,6 +92,7 @@ Date date_from_days(std::int64_t days) {
 bool is_valid(Date date) {
   if (date.year < 1 || date.year > 9999 || date.month < 1 || date.month > 12) return false;
   if (date.day < 1 || date.day > 31) return false;
+  if (date.day <= 28) return true;
   const Date again = date_from_days(days_from_date(date));
   return again.month == date.month && again.day == date.day;
 }

@@ -28,9 +28,41 @@ std::string shown(std::string_view cell) {
   return text;
 }
 
+constexpr std::array<double, 16> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+constexpr std::size_t kPlainBytesMax = 15;
+
+// Digits with at most one point, kPlainBytesMax in all, as nearly every price is: the digits and
+// the power of ten are exact doubles, so that their quotient is rounded correctly (Clinger, "How to
+// read floating point numbers accurately", 1990), in a fraction of the time. nullopt: anything
+// else.
+std::optional<double> read_plain(std::string_view cell) {
+  std::int64_t digits = 0;
+  std::size_t point = cell.size();
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    const auto digit = static_cast<unsigned char>(cell[i] - '0');
+    if (digit <= 9) {
+      digits = digits * 10 + digit;
+    } else if (cell[i] == '.' && point == cell.size()) {
+      point = i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const std::size_t decimals = point == cell.size() ? 0 : cell.size() - point - 1;
+  return static_cast<double>(digits) / kPowersOfTen[decimals];
+}
+
 enum class NumberFault { none, unreadable, not_finite };
 
 NumberFault read_number(std::string_view cell, double& value) {
+  if (cell.size() <= kPlainBytesMax && !cell.empty() && cell.front() != '.') {
+    if (const auto plain = read_plain(cell)) {
+      value = *plain;
+      return NumberFault::none;
+    }
+  }
   if (cell.starts_with('+')) cell.remove_prefix(1);
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (end != cell.data() + cell.size() || cell.empty()) return NumberFault::unreadable;

@@ -32,6 +32,7 @@ class CsvReader {
 
  private:
   void split(std::string_view line, CsvRecord& record);
+  void split_unquoted(std::string_view line, CsvRecord& record) const;
   // Takes one field off the front of `line`; false when its quotes are malformed.
   bool take_field(std::string_view& line, std::string_view& field);
 

@@ -144,13 +144,6 @@ std::optional<std::int64_t> take_clock(std::string_view& text) {
   return *hour * 3600 * kNsPerSecond + past_hour_ns;
 }
 
-// What follows the clock: nothing (the column's zone), Z, UTC, GMT or an offset.
-std::optional<TimeZone> zone_of(std::string_view rest, const TimeZone& fallback) {
-  rest = trimmed(rest);
-  if (rest.empty()) return fallback;
-  return TimeZone::fixed(rest == "GMT" ? "UTC" : rest);
-}
-
 Stamp to_utc(std::int64_t wall_ns, const TimeZone& zone) {
   const std::int64_t seconds = wall_ns / kNsPerSecond - (wall_ns % kNsPerSecond < 0 ? 1 : 0);
   const auto utc = zone.to_utc(seconds);
@@ -176,8 +169,13 @@ Stamp from_text(std::string_view text, const TimeZone& zone) {
   }
   const auto clock_ns = take_clock(text);
   if (!clock_ns) return kUnreadable;
-  const auto own_zone = zone_of(text, zone);
-  return own_zone ? to_utc(midnight_ns + *clock_ns, *own_zone) : kUnreadable;
+  const std::int64_t wall_ns = midnight_ns + *clock_ns;
+  // What follows the clock: nothing (the column's zone), Z, UTC, GMT or an offset.
+  const std::string_view rest = trimmed(text);
+  if (rest.empty()) return to_utc(wall_ns, zone);
+  if (rest == "Z" || rest == "UTC" || rest == "GMT") return in_range(wall_ns);
+  const auto own_zone = TimeZone::fixed(rest);
+  return own_zone ? to_utc(wall_ns, *own_zone) : kUnreadable;
 }
 
 }  // namespace
@@ -199,8 +197,8 @@ Stamp parse_stamp(std::string_view text, const StampFormat& format) {
     const Stamp date = from_compact_date(text);
     if (date.fault == StampFault::none) return to_utc(date.time_ns, format.zone);
     if (date.fault == StampFault::out_of_range) return date;
-  } else if (const auto epoch = split_epoch(text); epoch && format.epoch_unit_ns > 0) {
-    return from_epoch(*epoch, format.epoch_unit_ns);
+  } else if (format.epoch_unit_ns > 0) {
+    if (const auto epoch = split_epoch(text)) return from_epoch(*epoch, format.epoch_unit_ns);
   }
   return from_text(text, format.zone);
 }

@@ -25,7 +25,7 @@
 namespace mendel::data_loader {
 
 // Limits of one transaction.
-inline constexpr std::size_t kDrainRowsMax = 50'000;
+inline constexpr std::size_t kDrainRowsMax = 100'000;
 inline constexpr std::size_t kDrainBatchesMax = 512;
 // Of bar times, beyond the first batch: TimescaleDB locks every chunk (7 days) that a transaction
 // touches, and the server's lock table holds some thousands.

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <random>
 
 #include "shared/base/time.hpp"
 
@@ -146,6 +148,26 @@ TEST(BarCsv, RefusesWhatIsNoFiniteNumber) {
   EXPECT_THAT(refusal_of("2020-01-09,null,12,9,x,1"), HasSubstr("open: unreadable_number (null)"));
   EXPECT_THAT(refusal_of("2020-01-09,10,12,9,11,"), HasSubstr("volume: unreadable_number ()"));
   EXPECT_THAT(refusal_of("2020-01-09,10,12,9,1 1,2"), HasSubstr("close: unreadable_number"));
+}
+
+TEST(BarCsv, ReadsEachNumberAsTheNearestDouble) {
+  std::mt19937_64 random(20261122);
+  std::string text = "time,open,high,low,close,volume\n";
+  std::vector<std::string> cells = {"5", "0", "0.1", "7.", "999999999999999", "0.0000000000001"};
+  while (cells.size() < 5000) {
+    std::string cell = std::to_string(random() >> (random() % 60));
+    if (random() % 4 != 0) cell.insert(1 + random() % cell.size(), ".");
+    cells.push_back(cell.substr(0, 18));
+  }
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    text += format_time(static_cast<std::int64_t>(i) * 60 * kNsPerSecond) + ",1,1,1,1," + cells[i];
+    text += '\n';
+  }
+  const BarCsv csv = parse(text);
+  ASSERT_THAT(csv.bars, SizeIs(cells.size()));
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    EXPECT_EQ(csv.bars[i].volume, std::strtod(cells[i].c_str(), nullptr)) << cells[i];
+  }
 }
 
 TEST(BarCsv, RefusesTimesItCannotTrust) {

@@ -60,6 +60,12 @@ TEST(Csv, SplitsByOtherDelimiters) {
   EXPECT_THAT(read("a\t\t\"b\"", '\t'), ElementsAre(Fields{"a", "", "b"}));
 }
 
+TEST(Csv, AQuoteInALineChangesNoOtherField) {
+  const Fields fields{"a", "b c", "", "d", ""};
+  EXPECT_THAT(read("a,\tb c ,,d,"), ElementsAre(fields));
+  EXPECT_THAT(read("\"a\",\tb c ,,d,"), ElementsAre(fields));
+}
+
 TEST(Csv, AnOpenQuoteSpoilsItsOwnLineOnly) {
   EXPECT_THAT(read("\"a,b\n1,2\n"), ElementsAre(Fields{"!", "malformed quotes"}, Fields{"1", "2"}));
   EXPECT_THAT(read("\"a\"x,b\na\"b"),
