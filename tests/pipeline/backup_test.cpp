@@ -71,6 +71,65 @@ TEST(Backup, ALostDatabaseComesBackFromItAndTheLog) {
   }
 }
 
+// `up` refuses a store that is not the database's; `adopt` shows both sides, and pairs them.
+void pair_anew(Pipeline& pipeline) {
+  pipeline.start();
+  const Said refused = pipeline.ended();
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_THAT(refused.out + refused.err,
+              AllOf(HasSubstr("belongs to store"), HasSubstr("mendel adopt")));
+  const Said shown = pipeline.mendel({"adopt"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("store     "), HasSubstr("database  "),
+                               HasSubstr("the database belongs to another store"),
+                               HasSubstr("nothing was changed")));
+  const Said paired = pipeline.mendel({"adopt", "--yes"});
+  EXPECT_EQ(paired.code, 0) << paired.err;
+  EXPECT_THAT(paired.out, HasSubstr("they are paired"));
+  pipeline.start();
+}
+
+// The same search finds the same, and log and database agree about it.
+void search_again(Pipeline& pipeline) {
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(kFolder + "sp500_1d.csv", "SP500", "vega-datasets");
+  const config::Value evolved = pipeline.evolve(kFolder + "experiment.toml", kSmallDemo);
+  EXPECT_EQ(text_at(evolved, "digest"), kSmallDemoDigest);
+  EXPECT_EQ(pipeline.stop(), 0);
+  const Said verified = pipeline.mendel({"verify", text_at(evolved, "run")});
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+}
+
+TEST(Backup, ALostStoreIsReplacedAndSoAreBoth) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(kFolder + "sp500_1d.csv", "SP500", "vega-datasets");
+  const std::string first =
+      text_at(pipeline.evolve(kFolder + "experiment.toml", kSmallDemo), "run");
+  const Said backup = pipeline.mendel({"backup", "--to", pipeline.state() + "/backups"});
+  ASSERT_EQ(backup.code, 0) << backup.err;
+  ASSERT_EQ(pipeline.stop(), 0);
+  const std::string of_first =
+      "SELECT md5(string_agg(l::text, ',' ORDER BY rank)) FROM mendel.leaderboard l WHERE run = '" +
+      first + "'";
+  const std::string before = pipeline.sql(of_first);
+
+  fs::remove_all(pipeline.state() + "/store");
+  pair_anew(pipeline);
+  search_again(pipeline);
+  EXPECT_EQ(pipeline.sql(of_first), before);
+  EXPECT_THAT(pipeline.mendel({"verify", first}).out, HasSubstr("the log has no record of this"));
+
+  fs::remove_all(pipeline.state() + "/store");
+  fs::remove_all(pipeline.state() + "/pg");
+  const std::string folder = backup.out.substr(0, backup.out.find(':'));
+  const Said restored = pipeline.mendel({"restore", folder, "--yes"});
+  ASSERT_EQ(restored.code, 0) << restored.err;
+  pair_anew(pipeline);
+  search_again(pipeline);
+  EXPECT_EQ(pipeline.sql(of_first), before);
+}
+
 TEST(Backup, RefusesWhatIsDamagedOrNoBackup) {
   Pipeline pipeline(1);
   ASSERT_TRUE(pipeline.ready());

@@ -92,14 +92,19 @@ Said Background::wait() {
   return {code_, content(folder_.file("out")), content(folder_.file("err"))};
 }
 
-Pipeline::Pipeline(int evaluators, Environment environment) : evaluators_(evaluators) {
+Pipeline::Pipeline(int evaluators, Environment environment)
+    : evaluators_(evaluators), environment_(std::move(environment)) {
   // The user postgres has to reach its folder in it when root runs the tests.
   chmod(folder_.path().c_str(), 0711);
   Result<wiring::Topology> topology =
       wiring::Topology::read(std::string(MENDEL_SOURCE_DIR) + "/topology/local.ini", state());
   EXPECT_TRUE(topology);
   if (topology) topology_ = std::move(*topology);
-  up_.emplace(with_state({"up", "--evaluators", std::to_string(evaluators)}), environment);
+  start();
+}
+
+void Pipeline::start() {
+  up_.emplace(with_state({"up", "--evaluators", std::to_string(evaluators_)}), environment_);
 }
 
 bool Pipeline::ready() {

@@ -66,6 +66,8 @@ class Pipeline {
  public:
   explicit Pipeline(int evaluators, Environment environment = {});
 
+  // Once more, after stop().
+  void start();
   // Everything is ready; else a test failure with what is not.
   bool ready();
   const std::string& state() const { return folder_.path(); }
@@ -84,6 +86,8 @@ class Pipeline {
   std::vector<runtime::StageState> stages(std::string_view stage) const;
   pid_t pid(std::string_view stage) const;  // of its first process; 0 = none
   double sample(std::string_view stage, std::string_view name) const;  // 0 = none
+  // `mendel up` to its end, when it ends by itself.
+  Said ended() { return up_->wait(); }
   // Ends like a user's Ctrl-C; returns the exit code, or all that `mendel up` said.
   int stop() { return end().code; }
   Said end();
@@ -92,6 +96,7 @@ class Pipeline {
   ScratchFolder folder_;
   std::optional<wiring::Topology> topology_;
   int evaluators_;
+  Environment environment_;
   std::optional<Background> up_;
 };
 
