@@ -9,6 +9,7 @@
 #include "shared/base/check.hpp"
 #include "shared/base/log.hpp"
 #include "shared/base/time.hpp"
+#include "shared/runtime/usage.hpp"
 #include "shared/wire/codec.hpp"
 
 namespace mendel::runtime {
@@ -184,14 +185,21 @@ std::vector<wire::Sample> Loop::samples(Now now) {
       add("messages_bad_total", counters.bad);
     }
   }
+  const Usage usage = read_usage();
+  all.push_back({"process_cpu_seconds_total", "", usage.cpu_seconds});
+  if (usage.resident_bytes > 0) {
+    all.push_back({"process_resident_memory_bytes", "", static_cast<double>(usage.resident_bytes)});
+  }
   if (stat_ns_ != 0) {
     const double seconds = static_cast<double>(now.monotonic_ns - stat_ns_) / 1e9;
     all.push_back({"messages_in_per_second", "", static_cast<double>(in - in_at_stat_) / seconds});
     all.push_back(
         {"messages_out_per_second", "", static_cast<double>(out - out_at_stat_) / seconds});
+    all.push_back({"process_cpu_cores", "", (usage.cpu_seconds - cpu_at_stat_) / seconds});
   }
   in_at_stat_ = in;
   out_at_stat_ = out;
+  cpu_at_stat_ = usage.cpu_seconds;
   stage_.samples(all);
   return all;
 }

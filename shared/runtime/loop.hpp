@@ -70,6 +70,7 @@ class Loop {
   std::int64_t stat_ns_ = 0;
   std::uint64_t in_at_stat_ = 0;
   std::uint64_t out_at_stat_ = 0;
+  double cpu_at_stat_ = 0;
 };
 
 }  // namespace mendel::runtime

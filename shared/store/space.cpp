@@ -28,7 +28,8 @@ Result<DiskSpace> disk_of(const std::string& path) {
   struct statvfs status {};
   if (::statvfs(path.c_str(), &status) != 0) return file_error(errno, "ask the disk of", path);
   const std::uint64_t block = status.f_frsize;
-  return DiskSpace{block * status.f_blocks, block * status.f_bavail};
+  return DiskSpace{block * status.f_blocks, block * status.f_bavail,
+                   block * (status.f_blocks - status.f_bfree)};
 }
 
 // ---- Space -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ namespace mendel::store {
 struct DiskSpace {
   std::uint64_t total_bytes = 0;
   std::uint64_t free_bytes = 0;  // for whoever is not root
+  std::uint64_t used_bytes = 0;  // by anybody; what is left may be less than the rest
 };
 
 // The disk that holds `path`.

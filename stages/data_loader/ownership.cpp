@@ -63,8 +63,10 @@ void Ownership::tell(const std::vector<durable_log::Stretch>& damages, std::int6
 }
 
 Status Ownership::commit(runtime::Outbox& out) {
+  const std::int64_t begin_ns = read_clocks().monotonic_ns;
   const auto end = writer_.append(core.next_commit());
   if (!end) return end.error();
+  appends_.add(core.next_commit(), read_clocks().monotonic_ns - begin_ns);
   // A disk may hang for longer than an owner may be silent: who reads the log since then does not
   // know of these records, and nobody must hear of them.
   if (epoch.superseded(read_clocks())) {

@@ -10,6 +10,7 @@
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/database/pool.hpp"
+#include "shared/durable_log/appends.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/durable_log/quarantine.hpp"
 #include "shared/store/epoch.hpp"
@@ -41,6 +42,8 @@ class Ownership {
   void tell(const std::vector<durable_log::Stretch>& damages, std::int64_t wall_ns);
   const durable_log::Quarantine& quarantine() const { return quarantine_; }
 
+  const durable_log::Appends& appends() const { return appends_; }
+
   Drain& drain() { return *drain_; }
   Cutter& cutter() { return *cutter_; }
 
@@ -58,6 +61,7 @@ class Ownership {
   const store::Store store_;
   durable_log::Writer writer_;
   durable_log::Quarantine quarantine_;
+  durable_log::Appends appends_;
   MarketTables drain_tables_;
   MarketTables cutter_tables_;
   std::unique_ptr<Drain> drain_;

@@ -11,6 +11,7 @@
 #include "shared/database/figures.hpp"
 #include "shared/database/settings.hpp"
 #include "shared/durable_log/waiting.hpp"
+#include "shared/store/mount.hpp"
 #include "shared/store/space.hpp"
 #include "shared/wire/codec.hpp"
 #include "stages/data_loader/live_series.hpp"
@@ -63,6 +64,7 @@ class Process : public runtime::Stage {
       : store_(std::move(store)),
         settings_(settings),
         space_(store_.path(), settings.free_bytes_min),
+        mount_(store_),
         pool_(std::move(source), settings.pool) {}
   ~Process() override {
     pool_.shut();
@@ -93,6 +95,7 @@ class Process : public runtime::Stage {
   const store::Store store_;
   const Settings settings_;
   store::Space space_;
+  store::Mount mount_;
   Wake wake_;
   database::Pool pool_;
   std::unique_ptr<Ownership> own_;
@@ -136,6 +139,7 @@ int Process::work(Now now, runtime::Outbox& out) {
   std::erase_if(retired_, [](const auto& one) { return one->stopped(); });
   if (failure_) return 0;
   space_.look(now);
+  mount_.look(now);
   if (!own_) return stopping_ ? 0 : take(now);
   own_->epoch.heartbeat(now);
   if (!stopping_ && superseded(now)) return 1;
@@ -280,6 +284,14 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("log_bytes_max", static_cast<double>(settings_.log_bytes_max));
   add("store_free_bytes", static_cast<double>(space_.disk().free_bytes));
   add("store_total_bytes", static_cast<double>(space_.disk().total_bytes));
+  add("store_used_bytes", static_cast<double>(space_.disk().used_bytes));
+  add("store_mount_healthy", mount_.is_healthy() ? 1 : 0);
+  add("store_read_seconds", mount_.read_seconds());
+  if (own_) {
+    add("append_seconds", own_->appends().latest_seconds());
+    add("store_write_seconds_total", own_->appends().seconds());
+    add("store_written_bytes_total", static_cast<double>(own_->appends().bytes()));
+  }
   add("corrupt_records_total", own_ ? static_cast<double>(own_->quarantine().records()) : 0);
   add("orders_waiting", own_ ? static_cast<double>(own_->core.orders_waiting()) : 0);
   for (database::Figure& figure : database::figures(pool_.gauges(), read_clocks())) {

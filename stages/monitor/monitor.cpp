@@ -15,6 +15,7 @@ using telemetry::Metric;
 constexpr const char* kMissingGroup = "missing stages";
 constexpr const char* kOwnGroup = "monitor";
 constexpr std::size_t kRestartsKept = 1000;
+constexpr std::int64_t kWorkerHourNs = 3600 * kNsPerSecond;
 
 bool is_stage(const std::string& name) {
   return std::find(wiring::kStages.begin(), wiring::kStages.end(), name) != wiring::kStages.end();
@@ -160,6 +161,13 @@ void Monitor::read_ourselves(Now now) {
     availability_.see(stage, is_up(stage), now);
     metrics.push_back(
         {"mendel_stage_availability_ratio", {{"stage", stage}}, availability_.ratio(stage)});
+  }
+  // The share of the work of an hour that had to be handed out again; none without work.
+  const double handed_out = readings_.increase("handed_out_total", kWorkerHourNs, now);
+  if (handed_out > 0) {
+    metrics.push_back({"mendel_worker_failure_ratio",
+                       {},
+                       readings_.increase("redispatched_total", kWorkerHourNs, now) / handed_out});
   }
   const bool starting = now.monotonic_ns - began_ns_ < kStartingNs;
   readings_.add("monitor", "", "stages_missing",

@@ -126,8 +126,7 @@ Result<std::size_t> Ownership::commit() {
     // A disk may hang for longer than an owner may be silent: who reads the log since then does not
     // know of these records, and nobody must hear of them.
     if (epoch_.superseded(read_clocks())) return count;
-    append_seconds_ = static_cast<double>(read_clocks().monotonic_ns - begin_ns) /
-                      static_cast<double>(kNsPerSecond);
+    appends_.add(records, read_clocks().monotonic_ns - begin_ns);
     core_.committed(*end);
     count += size;
     if (drain_) drain_->advance(*end);

@@ -12,6 +12,7 @@
 
 #include "shared/base/result.hpp"
 #include "shared/base/time.hpp"
+#include "shared/durable_log/appends.hpp"
 #include "shared/durable_log/log.hpp"
 #include "shared/durable_log/quarantine.hpp"
 #include "shared/store/epoch.hpp"
@@ -48,7 +49,7 @@ class Ownership {
   // Damage of the log that the drain has met: quarantined and told.
   void follow_damage(Now now);
   const durable_log::Quarantine& quarantine() const { return quarantine_; }
-  double append_seconds() const { return append_seconds_; }
+  const durable_log::Appends& appends() const { return appends_; }
 
   // Another process has a later epoch: stops what would disturb it, returns at once.
   void give_up();
@@ -76,7 +77,7 @@ class Ownership {
   Selection selection_;
   durable_log::Quarantine quarantine_;
   std::unique_ptr<Drain> drain_;
-  double append_seconds_ = 0;  // of the latest group commit
+  durable_log::Appends appends_;
   bool given_up_ = false;
 };
 

@@ -13,6 +13,7 @@
 #include "shared/base/log.hpp"
 #include "shared/database/figures.hpp"
 #include "shared/durable_log/waiting.hpp"
+#include "shared/store/mount.hpp"
 #include "stages/results_writer/ownership.hpp"
 
 namespace mendel::results_writer {
@@ -34,6 +35,7 @@ class Process final : public runtime::Stage {
       : store_(std::move(store)),
         options_(std::move(options)),
         space_(store_.path(), options_.free_bytes_min, options_.look_at_disk),
+        mount_(store_),
         wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     check(wake_fd_ >= 0, "the kernel gives an eventfd");
   }
@@ -77,6 +79,7 @@ class Process final : public runtime::Stage {
   store::Store store_;
   ProcessOptions options_;
   store::Space space_;
+  store::Mount mount_;
   int wake_fd_;
   std::unique_ptr<Ownership> own_;
   std::vector<std::unique_ptr<Ownership>> retired_;  // superseded, their drains are still ending
@@ -103,6 +106,7 @@ int Process::work(Now now, runtime::Outbox& out) {
   std::erase_if(retired_, [](const auto& old) { return old->idle(); });
   if (failure_) return 0;
   space_.look(now);
+  mount_.look(now);
   if (!own_) return stopping_ ? 0 : take(now);
   own_->epoch().heartbeat(now);
   if (superseded(now)) return 1;
@@ -276,7 +280,12 @@ void Process::samples(std::vector<wire::Sample>& out) const {
   add("log_bytes_max", options_.log_bytes_max);
   add("store_free_bytes", space_.disk().free_bytes);
   add("store_total_bytes", space_.disk().total_bytes);
-  add("append_seconds", own_->append_seconds());
+  add("store_used_bytes", space_.disk().used_bytes);
+  add("store_mount_healthy", mount_.is_healthy() ? 1 : 0);
+  add("store_read_seconds", mount_.read_seconds());
+  add("append_seconds", own_->appends().latest_seconds());
+  add("store_write_seconds_total", own_->appends().seconds());
+  add("store_written_bytes_total", own_->appends().bytes());
   if (backup_age_seconds_) add("backup_age_seconds", *backup_age_seconds_);
   for (database::Figure& figure : database::figures(own_->gauges(), read_clocks())) {
     out.push_back({std::move(figure.name), std::move(figure.labels), figure.value});

@@ -33,6 +33,17 @@ std::string rate(const runtime::StageState& state, const char* name) {
   return value ? fmt::format("{:.0f}", *value) : "-";
 }
 
+// How many processors' worth of time it took in the last second.
+std::string cpu(const runtime::StageState& state) {
+  const auto cores = state.sample("process_cpu_cores");
+  return cores ? fmt::format("{:.0f} %", *cores * 100) : "-";
+}
+
+std::string memory(const runtime::StageState& state) {
+  const auto bytes = state.sample("process_resident_memory_bytes");
+  return bytes ? fmt::format("{:.0f} MiB", *bytes / (1 << 20)) : "-";
+}
+
 // What a stage has taken and not yet finished: bytes of its log that the database lacks, or
 // messages that wait for a peer.
 std::string lag(const runtime::StageState& state) {
@@ -72,6 +83,8 @@ Row row_of(const runtime::StageState& state) {
   return {state.stage,
           state_of(state),
           duration(state.uptime_seconds),
+          cpu(state),
+          memory(state),
           rate(state, "messages_in_per_second"),
           rate(state, "messages_out_per_second"),
           lag(state),
@@ -100,7 +113,7 @@ std::string alert_lines(const std::vector<runtime::StageState>& states) {
 }
 
 std::string status_table(const std::vector<runtime::StageState>& states) {
-  std::vector<Row> rows = {{"stage", "state", "uptime", "in/s", "out/s", "lag",
+  std::vector<Row> rows = {{"stage", "state", "uptime", "cpu", "memory", "in/s", "out/s", "lag",
                             "pool in use/idle/max", "database", "response", "reason"}};
   for (const std::string_view stage : wiring::kStages) {
     const std::size_t before = rows.size();
@@ -108,7 +121,8 @@ std::string status_table(const std::vector<runtime::StageState>& states) {
       if (state.stage == stage) rows.push_back(row_of(state));
     }
     if (rows.size() == before) {
-      rows.push_back({std::string(stage), "not running", "-", "-", "-", "-", "-", "-", "-", ""});
+      rows.push_back(
+          {std::string(stage), "not running", "-", "-", "-", "-", "-", "-", "-", "-", "-", ""});
     }
   }
   return left_aligned(rows);

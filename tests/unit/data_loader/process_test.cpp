@@ -81,6 +81,14 @@ class Loader : public database::Server {
     return run_until([&] { return receipt_.stored_through >= through; });
   }
 
+  std::map<std::string, double> samples() const {
+    std::vector<wire::Sample> all;
+    stage_->samples(all);
+    std::map<std::string, double> said;
+    for (const wire::Sample& one : all) said[one.name] = one.value;
+    return said;
+  }
+
   std::string state_ = "/tmp/mendel-loader-XXXXXX";
   std::unique_ptr<runtime::Stage> stage_;
   runtime::Outbox out_;
@@ -113,9 +121,7 @@ TEST_F(Loader, SaysHowLargeTheDatabaseIsAndHowOldThatReadingIs) {
   start();
   std::map<std::string, double> said;
   ASSERT_TRUE(run_until([&] {
-    std::vector<wire::Sample> samples;
-    stage_->samples(samples);
-    for (const wire::Sample& one : samples) said[one.name] = one.value;
+    said = samples();
     return said.contains("neon_database_size_gb");
   }));
   EXPECT_GT(said.at("database_size_bytes"), 1e6);
@@ -124,6 +130,21 @@ TEST_F(Loader, SaysHowLargeTheDatabaseIsAndHowOldThatReadingIs) {
   EXPECT_LT(std::abs(said.at("clock_skew_seconds")), 1);
   EXPECT_LT(said.at("database_gauges_age_seconds"), 60);
   EXPECT_FALSE(said.contains("certificate_expires_seconds"));  // a socket has none
+}
+
+TEST_F(Loader, SaysHowTheStoreIs) {
+  migrate_all();
+  start();
+  send(Edge::bars, batch(1, daily(0, 50)));
+  ASSERT_TRUE(stored(1));
+  const auto said = samples();
+  EXPECT_EQ(said.at("store_mount_healthy"), 1);
+  EXPECT_GT(said.at("store_read_seconds"), 0);
+  EXPECT_GT(said.at("append_seconds"), 0);
+  EXPECT_EQ(said.at("store_write_seconds_total"), said.at("append_seconds"));  // the first
+  EXPECT_GT(said.at("store_written_bytes_total"), 50 * 5 * sizeof(double));
+  EXPECT_GT(said.at("store_used_bytes"), 0);
+  EXPECT_LT(said.at("store_used_bytes"), said.at("store_total_bytes"));
 }
 
 TEST_F(Loader, KeepsBarsDurableWhileTheDatabaseIsAway) {

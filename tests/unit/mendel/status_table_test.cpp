@@ -56,6 +56,14 @@ TEST(StatusTable, ShowsWhyAProcessIsNotReadyAndItsPool) {
   EXPECT_THAT(line, HasSubstr("2 h 1 min"));
 }
 
+TEST(StatusTable, ShowsWhatAProcessTakesOfItsMachine) {
+  runtime::StageState evaluator = state("evaluator");
+  evaluator.samples = {{"process_cpu_cores", "", 1.874},
+                       {"process_resident_memory_bytes", "", 48.0 * (1 << 20)}};
+  EXPECT_THAT(line_of(status_table({evaluator}), "evaluator"), HasSubstr("187 %  48 MiB"));
+  EXPECT_THAT(line_of(status_table({state("evaluator")}), "evaluator"), HasSubstr("-"));
+}
+
 TEST(StatusTable, ListsTheAlertsThatFireButTheWatchdog) {
   runtime::StageState monitor = state("monitor");
   EXPECT_EQ(alert_lines({monitor}), "");

@@ -123,6 +123,19 @@ TEST_F(MonitorTest, ShowsTheProgressOfTheLatestRuns) {
   EXPECT_TRUE(groups_["run/run0"].empty());
 }
 
+TEST_F(MonitorTest, TheFailureRatioIsWhatWasHandedOutAgainOfAllInAnHour) {
+  wire::Stat word = stat("ga_dispatcher", "a");
+  const auto count = [&](std::int64_t second, double all, double again) {
+    word.samples = {{"handed_out_total", "", all}, {"redispatched_total", "", again}};
+    monitor_.hear(word, at(second));
+    monitor_.tick(at(second));
+  };
+  count(1, 1000, 900);  // of a time before it was watched
+  EXPECT_FALSE(find("mendel_worker_failure_ratio", ""));
+  count(20, 1200, 910);
+  EXPECT_DOUBLE_EQ(find("mendel_worker_failure_ratio", "")->value, 0.05);
+}
+
 TEST_F(MonitorTest, AProcessThatFollowsADeadOneIsARestart) {
   const auto restarts = [&](const std::string& stage) {
     for (Group& group : monitor_.changes()) groups_[group.name] = std::move(group.metrics);

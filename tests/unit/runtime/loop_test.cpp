@@ -196,6 +196,14 @@ TEST_F(LoopTest, ShowsItsCountersAndCopiesOnTheTapWhileSomebodyListens) {
   EXPECT_TRUE(counted);
 }
 
+TEST_F(LoopTest, SaysWhatItsProcessTakesOfTheMachine) {
+  const auto ingestor = start("ingestor");
+  ingestor->loop->turn(0);
+  const std::string body = ingestor->board.answer("/readyz").body;
+  EXPECT_THAT(body, ::testing::HasSubstr("\"process_cpu_seconds_total\":"));
+  EXPECT_THAT(body, ::testing::HasSubstr("\"process_resident_memory_bytes\":"));
+}
+
 TEST_F(LoopTest, SaysOnTheBoardWhyItIsNotReady) {
   const auto ingestor = start("ingestor");
   EXPECT_THAT(ingestor->board.answer("/readyz").body, ::testing::HasSubstr("starting"));
