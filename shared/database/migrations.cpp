@@ -151,9 +151,7 @@ Status run_locked(Connection& connection, const std::vector<std::string>& statem
 // Each time, not as a migration: the extension may have come after the tables, or roles be wanted.
 Status finish(Connection& connection, Timescale timescale, const MigrateOptions& options) {
   if (timescale != Timescale::absent) {
-    const Status made = run_locked(
-        connection,
-        {kActAsOwner, fmt::format("SELECT mendel.make_hypertables({})", options.bar_chunk_days)});
+    const Status made = run_locked(connection, {kActAsOwner, "SELECT mendel.make_hypertables()"});
     if (!made) return made;
   }
   if (!options.roles) return {};
@@ -164,18 +162,15 @@ Status finish(Connection& connection, Timescale timescale, const MigrateOptions&
   return made ? Status{} : Status(Error{"roles: " + made.error().message, made.error().kind});
 }
 
-std::string describe(Timescale timescale, int bar_chunk_days) {
+std::string describe(Timescale timescale) {
+  constexpr const char* kHypertables =
+      "market_data (chunks of 7 days, of a year where bars are daily) and strategy_metrics (30 "
+      "days) are hypertables";
   switch (timescale) {
     case Timescale::apache:
-      return fmt::format(
-          "TimescaleDB (Apache edition: no compression): market_data (chunks of {} days) and "
-          "strategy_metrics (30 days) are hypertables",
-          bar_chunk_days);
+      return fmt::format("TimescaleDB (Apache edition: no compression): {}", kHypertables);
     case Timescale::timescale:
-      return fmt::format(
-          "TimescaleDB: market_data (chunks of {} days) and strategy_metrics (30 days) are "
-          "hypertables, compressed after 90 days",
-          bar_chunk_days);
+      return fmt::format("TimescaleDB: {}, compressed after 90 days", kHypertables);
     case Timescale::absent:
       break;
   }
@@ -240,7 +235,7 @@ Result<MigrationReport> migrate(const Dsn& given, const std::vector<Migration>& 
   if (Status finished = finish(*connection, *timescale, options); !finished) {
     return finished.error();
   }
-  report.tables = describe(*timescale, options.bar_chunk_days);
+  report.tables = describe(*timescale);
   return report;
 }
 

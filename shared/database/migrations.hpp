@@ -14,7 +14,7 @@
 namespace mendel::database {
 
 // The number of the newest file in sql/: stages wait for it.
-inline constexpr int kSchemaVersion = 8;
+inline constexpr int kSchemaVersion = 9;
 
 struct Migration {
   int number = 0;
@@ -42,7 +42,6 @@ struct RoleLimits {
 
 struct MigrateOptions {
   bool dry_run = false;
-  int bar_chunk_days = 7;           // of market_data as a hypertable, for chunks to come
   std::optional<RoleLimits> roles;  // make the roles (sql/0007_roles.sql), and own by mendel_owner
 };
 

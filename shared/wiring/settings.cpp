@@ -29,8 +29,6 @@ constexpr SettingSpec kSettings[] = {
     {"database.statement_timeout_ms",
      "ms that a statement may take; the client waits 10 s longer [120000]"},
     {"database.lock_timeout_ms", "ms that a statement waits for a lock [30000]"},
-    {"database.bar_chunk_days",
-     "days of a chunk of market_data with TimescaleDB; daily bars alone want 365 [7]"},
     {"database.always_on",
      "yes = idle connections are asked once a minute, which keeps a compute awake [no]"},
     {"data_loader.pool_min", "database connections kept open while in use [0]"},

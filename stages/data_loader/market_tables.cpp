@@ -11,6 +11,7 @@
 
 #include "shared/base/time.hpp"
 #include "shared/config/value.hpp"
+#include "shared/market/timeframe.hpp"
 #include "stages/data_loader/merge.hpp"
 
 namespace mendel::data_loader {
@@ -130,10 +131,19 @@ Result<market::Series> read_series(Transaction& transaction, const wire::Dataset
   }
 }
 
+// Whether none of the bars are intraday.
+bool are_daily(const std::vector<wire::BarBatch>& batches) {
+  return std::all_of(batches.begin(), batches.end(), [](const wire::BarBatch& batch) {
+    const auto timeframe = market::parse_timeframe(batch.timeframe);
+    return timeframe && timeframe->length_ns >= kNsPerDay;
+  });
+}
+
 }  // namespace
 
 Result<MarketSink::Begun> MarketTables::begin(const std::string& store_id, std::uint64_t epoch) {
   owner_ = {store_id, kLog, epoch};
+  daily_chunks_.reset();
   const auto lease = pool_.acquire();
   if (!lease) return lease.error();
   const auto claimed = database::claim_log(**lease, owner_);
@@ -163,6 +173,12 @@ Result<std::vector<StoredCounts>> MarketTables::store(const std::vector<wire::Ba
   if (!*moved) {
     return transient_error("the log's offset was moved, or another epoch owns it: asking again");
   }
+  const bool daily = are_daily(batches);
+  if (daily_chunks_ != daily) {
+    const auto chosen = transaction->exec("SELECT mendel.choose_bar_chunk($1::boolean)",
+                                          {daily ? "true" : "false"});
+    if (!chosen) return chosen.error();
+  }
   const auto outcome = merge_bars(*transaction, batches);
   if (!outcome) return outcome.error();
   const auto receipts =
@@ -171,6 +187,7 @@ Result<std::vector<StoredCounts>> MarketTables::store(const std::vector<wire::Ba
   const Status committed = transaction->commit();
   if (!committed) return committed.error();
   at_ = to;
+  daily_chunks_ = daily;
   return counts_from(*receipts);
 }
 

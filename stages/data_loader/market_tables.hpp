@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class MarketTables : public MarketSink, public BarSource {
   database::Pool& pool_;
   database::LogOwner owner_;
   database::LogPosition at_;
+  std::optional<bool> daily_chunks_;  // what new chunks are made for; nullopt = not known
 };
 
 }  // namespace mendel::data_loader

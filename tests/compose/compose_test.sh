@@ -63,6 +63,8 @@ missing=$(query "SELECT count(*) FROM mendel.candidates c WHERE NOT EXISTS
 [[ $missing == 0 ]] || fail "$missing candidates have no metrics"
 [[ $(query "SELECT count(*) FROM timescaledb_information.hypertables
             WHERE hypertable_schema = 'mendel'") == 2 ]] || fail "not two hypertables"
+[[ $(query "SELECT min(range_end - range_start) >= interval '30 days'
+            FROM timescaledb_information.chunks") == t ]] || fail "daily bars in short chunks"
 digest=$(query 'SELECT digest FROM mendel.generations ORDER BY generation DESC LIMIT 1')
 
 monitor=$(compose port monitor 9464)

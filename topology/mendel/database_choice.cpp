@@ -11,8 +11,6 @@
 namespace mendel::cli {
 namespace {
 
-constexpr std::int64_t kChunkDaysMost = 3660;
-
 bool connection_string_is_set() {
   for (const char* name : {database::kDsnVariable, database::kDsnFileVariable}) {
     const char* value = std::getenv(name);
@@ -69,15 +67,6 @@ Status save_private_dsn(const wiring::Topology& topology, const std::string& dsn
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology) {
   return database::DsnSource(named_dsn_file(topology), topology.setting("database.mode", "as-is"))
       .read();
-}
-
-Result<database::MigrateOptions> migrate_options(const wiring::Topology& topology) {
-  database::MigrateOptions options;
-  const auto days =
-      topology.integer("database.bar_chunk_days", options.bar_chunk_days, 1, kChunkDaysMost);
-  if (!days) return days.error();
-  options.bar_chunk_days = static_cast<int>(*days);
-  return options;
 }
 
 }  // namespace mendel::cli

@@ -34,7 +34,4 @@ Status save_private_dsn(const wiring::Topology& topology, const std::string& dsn
 // The connection string of the environment, or of a file that the operator named.
 Result<database::Dsn> environment_dsn(const wiring::Topology& topology);
 
-// What the settings say about the tables.
-Result<database::MigrateOptions> migrate_options(const wiring::Topology& topology);
-
 }  // namespace mendel::cli

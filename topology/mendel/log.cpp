@@ -116,7 +116,7 @@ Result<int> export_lines(const Context& context) {
 // ---- replay and prune ------------------------------------------------------------------------
 
 // A database that was made anew has no schema yet.
-Status bring_up_to_date(const database::Dsn& dsn, const wiring::Topology& topology) {
+Status bring_up_to_date(const database::Dsn& dsn) {
   {
     auto connection = database::Connection::open(dsn, {"mendel log replay", {}});
     if (!connection) return connection.error();
@@ -124,9 +124,7 @@ Status bring_up_to_date(const database::Dsn& dsn, const wiring::Topology& topolo
   }
   const auto files = database::read_migrations(root_folder() + "/sql");
   if (!files) return files.error();
-  const auto options = migrate_options(topology);
-  if (!options) return options.error();
-  const auto migrated = database::migrate(dsn, *files, *options);
+  const auto migrated = database::migrate(dsn, *files, {});
   return migrated ? Status() : Status(migrated.error());
 }
 
@@ -134,9 +132,7 @@ Result<int> replay(const Context& context) {
   const auto access =
       DatabaseAccess::open_or_make(context.arguments, context.topology, "mendel log replay");
   if (!access) return access.error();
-  if (Status ready = bring_up_to_date(access->dsn(), context.topology); !ready) {
-    return ready.error();
-  }
+  if (Status ready = bring_up_to_date(access->dsn()); !ready) return ready.error();
   if (Status done = replay_logs(context.store, access->dsn(), context.logs); !done) {
     return done.error();
   }

@@ -31,24 +31,22 @@ Result<int> run(const config::Arguments& arguments) {
   if (!access) return access.error();
   const auto migrations = database::read_migrations(root_folder() + "/sql");
   if (!migrations) return migrations.error();
-  const bool dry_run = arguments.flag("dry-run");
-  Result<database::MigrateOptions> options = migrate_options(*topology);
-  if (!options) return options.error();
-  options->dry_run = dry_run;
+  database::MigrateOptions options;
+  options.dry_run = arguments.flag("dry-run");
   if (arguments.flag("roles")) {
     const auto limits = role_limits(*topology);
     if (!limits) return limits.error();
-    options->roles = *limits;
+    options.roles = *limits;
   }
-  const auto report = database::migrate(access->dsn(), *migrations, *options);
+  const auto report = database::migrate(access->dsn(), *migrations, options);
   if (!report) return report.error();
   for (const std::string& file : report->applied) {
-    fmt::print("{} {}\n", dry_run ? "would apply" : "applied", file);
+    fmt::print("{} {}\n", options.dry_run ? "would apply" : "applied", file);
   }
   if (report->applied.empty()) fmt::print("nothing to do\n");
   if (!report->tables.empty()) fmt::print("{}\n", report->tables);
   // Where no `mendel up` prepares the store, this does.
-  if (supervised_elsewhere(*topology) && !dry_run) {
+  if (supervised_elsewhere(*topology) && !options.dry_run) {
     const auto store = store::Store::create(topology->store(), read_clocks().wall_ns);
     if (!store) return store.error();
     fmt::print("store {} in {}\n", store->id(), store->path());

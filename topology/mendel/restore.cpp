@@ -112,9 +112,7 @@ Result<int> run(const config::Arguments& arguments) {
   if (!access) return access.error();
   const auto files = database::read_migrations(root_folder() + "/sql");
   if (!files) return files.error();
-  const auto options = migrate_options(*topology);
-  if (!options) return options.error();
-  const auto migrated = database::migrate(access->dsn(), *files, *options);
+  const auto migrated = database::migrate(access->dsn(), *files, {});
   if (!migrated) return migrated.error();
   std::string target;
   if (Status free = check_target(access->dsn(), *manifest, target); !free) return free.error();

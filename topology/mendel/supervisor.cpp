@@ -142,9 +142,7 @@ Status Supervisor::prepare_store(const database::Dsn& dsn) {
   Result<std::vector<database::Migration>> migrations =
       database::read_migrations(root_folder() + "/sql");
   if (!migrations) return migrations.error();
-  const Result<database::MigrateOptions> options = migrate_options(topology_);
-  if (!options) return options.error();
-  Result<database::MigrationReport> report = database::migrate(dsn, *migrations, *options);
+  Result<database::MigrationReport> report = database::migrate(dsn, *migrations, {});
   if (!report) return report.error();
   if (!report->applied.empty()) {
     options_.say(fmt::format("database: {} migrations applied", report->applied.size()));
