@@ -170,14 +170,17 @@ Selection::Fate Selection::judge(wire::Message& message, const Position& begin,
     return held ? Fate::held : Fate::taken;
   }
   if (auto* generation = std::get_if<wire::GenerationRecord>(&message)) {
-    return judge(*generation, asked);
+    return judge(*generation, begin, asked);
   }
   if (const auto* verdict = std::get_if<wire::Verdict>(&message)) add_named(*verdict, asked);
   return Fate::taken;
 }
 
-Selection::Fate Selection::judge(wire::GenerationRecord& record, std::vector<Digest>& asked) const {
-  const auto kept = kept_.find(record.run);
+Selection::Fate Selection::judge(wire::GenerationRecord& record, const Position& begin,
+                                 std::vector<Digest>& asked) const {
+  auto kept = kept_.find(record.run);
+  // A life that read the whole log before knows of rules that are told farther on.
+  if (kept != kept_.end() && begin < kept->second.from) kept = kept_.end();
   const std::int64_t best =
       kept == kept_.end() ? 0 : std::max(kept->second.best, front_of(record, kept->second));
   for (wire::GenerationSlot& slot : record.slots) {

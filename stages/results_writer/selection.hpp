@@ -74,7 +74,8 @@ class Selection {
   // Adds the keys that the record asks for to `asked`; thins a generation of a run with "kept".
   Fate judge(wire::Message& message, const durable_log::Position& begin,
              std::vector<Digest>& asked) const;
-  Fate judge(wire::GenerationRecord& record, std::vector<Digest>& asked) const;
+  Fate judge(wire::GenerationRecord& record, const durable_log::Position& begin,
+             std::vector<Digest>& asked) const;
   void add_values(const wire::Score& score, const Kept& kept, Place& place);
   // How many slots, by rank, are the front of the generation.
   std::int64_t front_of(const wire::GenerationRecord& record, const Kept& kept) const;

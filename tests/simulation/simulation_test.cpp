@@ -36,6 +36,7 @@ TEST(Simulation, AThousandHistoriesEndInTheBitsOfAQuietOne) {
   EXPECT_EQ(survey.scores_lost + survey.scores_doubled, 0u);
   EXPECT_GT(survey.bars_accepted, kSeeds * 1000);
   EXPECT_GE(survey.scores_accepted, kSeeds * 30);
+  EXPECT_GT(survey.rows_held_back, kSeeds) << "no run asked for what is kept alone";
   EXPECT_GT(survey.takeovers, kEachFaultAtLeast) << "no second process ever had the role";
   for (std::size_t i = 0; i < kFaultCount; ++i)
     EXPECT_GE(survey.faults[i], kEachFaultAtLeast) << kFaultNames[i];

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 #include <variant>
 
 #include "shared/base/bytes.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/results_writer/selection.hpp"
 #include "topology/simulation/oracle.hpp"
 
 namespace mendel::simulation {
@@ -139,7 +141,9 @@ class Audit {
   }
 
   void results() {
-    const ResultRows wanted = loaded(disk_.scores.durable());
+    const auto log = disk_.scores.durable();
+    const ResultRows wanted = chosen(log, *disk_.scores.source());
+    rule(wanted, loaded(log), log);
     std::uint64_t missing = 0;
     for (const auto& [key, row] : wanted.rows) {
       const auto there = database_.results.rows.find(key);
@@ -149,6 +153,39 @@ class Audit {
     if (missing > 0) fail(fmt::format("{} rows of the log are not in the database", missing));
     if (wanted.rows.size() < database_.results.rows.size()) fail("rows came from nowhere");
     if (wanted.runs != database_.results.runs) fail("the run has another state in the database");
+  }
+
+  // The rule, told otherwise than the writer tells it: of every generation the best and the sample
+  // are there with their metrics, and where that is not everything, not everything is.
+  void rule(const ResultRows& wanted, const ResultRows& all,
+            std::span<const durable_log::Entry> log) {
+    std::set<std::string> kept;
+    std::size_t missing = 0;
+    bool held_back = false;
+    const auto is_there = [&](const std::string& row) {
+      return wanted.rows.contains(row) || !all.rows.contains(row);
+    };
+    for (const auto& entry : log) {
+      const auto message = wire::decode(entry.record.payload);
+      if (!message) continue;
+      if (const auto* run = std::get_if<wire::RunRecord>(&*message)) {
+        if (run->experiment.find("kept") != std::string::npos) kept.insert(run->run);
+      }
+      const auto* generation = std::get_if<wire::GenerationRecord>(&*message);
+      if (generation == nullptr || !kept.contains(generation->run)) continue;
+      for (std::size_t i = 0; i < generation->slots.size(); ++i) {
+        const wire::GenerationSlot& slot = generation->slots[i];
+        const std::string row = fmt::format("candidate {} {} {} {}", generation->run,
+                                            generation->island, generation->generation, i);
+        const bool best = slot.rank < results_writer::kKeptBest;
+        if (best || results_writer::is_sampled(slot.key)) missing += is_there(row) ? 0 : 1;
+        held_back = held_back || !wanted.rows.contains(row);
+      }
+    }
+    if (missing > 0) fail(fmt::format("{} of the best or of the sample are not chosen", missing));
+    if (held_back && wanted.rows.size() >= all.rows.size()) fail("the rule holds back nothing");
+    if (kept.empty() && wanted != all) fail("rows are held back that nobody asked to");
+    found_.held_back = all.rows.size() - wanted.rows.size();
   }
 
   const Disk& disk_;

@@ -38,6 +38,7 @@ struct Conservation {
   std::uint64_t scores_accepted = 0;
   std::uint64_t scores_lost = 0;
   std::uint64_t scores_doubled = 0;
+  std::uint64_t held_back = 0;        // rows that the rule keeps out of the database
   std::string market;                 // fingerprint of market_data
   std::vector<std::string> failures;  // in words
 };

@@ -21,9 +21,10 @@ struct Search {
   const char* out_of_sample;
   const char* search;
   int evaluations;  // about
+  const char* results = "";
 };
 
-constexpr std::array<Search, 7> kSearches = {{
+constexpr std::array<Search, 9> kSearches = {{
     {"hill", R"(["X"])", "out_of_sample = [2021-01-01, 2021-07-01]",
      R"(population = 12
 generations = 5
@@ -58,6 +59,19 @@ seed = 5
 objectives = ["sharpe_ratio max", "max_drawdown min"]
 limits = ["trade_count >= 5"])",
      110},
+    // More than a generation's best, of which the database takes those and a sample.
+    {"multitude", R"(["X"])", "out_of_sample = [2021-01-01, 2021-07-01]",
+     R"(population = 90
+generations = 3
+seed = 8
+objectives = ["sharpe_ratio max"])",
+     240, R"(database = "kept")"},
+    {"wide_front", R"(["X"])", "out_of_sample = [2021-01-01, 2021-07-01]",
+     R"(population = 80
+generations = 3
+seed = 9
+objectives = ["sharpe_ratio max", "max_drawdown min"])",
+     220, R"(database = "kept")"},
     {"kernel_hill", R"(["X"])", "out_of_sample = [2021-01-01, 2021-07-01]",
      R"(population = 10
 generations = 4
@@ -74,7 +88,7 @@ objectives = ["sharpe_ratio max", "max_drawdown min"])",
 }};
 
 // The first searches are cheap; one seed in sixteen uses the real kernel.
-constexpr std::size_t kSynthetic = 5;
+constexpr std::size_t kSynthetic = 7;
 
 double pick(Draws& draws, std::initializer_list<double> values) {
   return *(values.begin() + draws.below(values.size()));
@@ -118,8 +132,11 @@ slow = {{ int = [5, 50] }}
 ceiling = {{ real = [50, 95] }}
 [search]
 {}
+[results]
+{}
 )toml",
-                     search.name, search.symbols, search.out_of_sample, search.search);
+                     search.name, search.symbols, search.out_of_sample, search.search,
+                     search.results);
 }
 
 std::vector<ingestor::Shipment> shipments_of(std::size_t index) {

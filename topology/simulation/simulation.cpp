@@ -91,6 +91,7 @@ void Survey::add(const Outcome& outcome) {
   scores_accepted += outcome.conserved.scores_accepted;
   scores_lost += outcome.conserved.scores_lost;
   scores_doubled += outcome.conserved.scores_doubled;
+  rows_held_back += outcome.conserved.held_back;
   takeovers += outcome.takeovers;
   evaluations += outcome.evaluations;
   computed += outcome.computed;
@@ -114,6 +115,7 @@ config::Value survey_value(const Survey& survey) {
   value.set("scores_accepted", survey.scores_accepted);
   value.set("scores_lost", survey.scores_lost);
   value.set("scores_doubled", survey.scores_doubled);
+  value.set("rows_held_back", survey.rows_held_back);
   value.set("takeovers", survey.takeovers);
   value.set("evaluations", survey.evaluations);
   value.set("computed", survey.computed);

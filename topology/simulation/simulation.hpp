@@ -60,6 +60,7 @@ struct Survey {
   std::uint64_t digests_that_differ = 0;
   std::uint64_t bars_accepted = 0, bars_lost = 0, bars_doubled = 0;
   std::uint64_t scores_accepted = 0, scores_lost = 0, scores_doubled = 0;
+  std::uint64_t rows_held_back = 0;  // by `[results] database = "kept"`
   std::uint64_t takeovers = 0;
   std::uint64_t evaluations = 0;
   std::uint64_t computed = 0;

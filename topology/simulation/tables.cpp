@@ -7,8 +7,10 @@
 #include <variant>
 
 #include "shared/base/bytes.hpp"
+#include "shared/base/check.hpp"
 #include "shared/base/hash.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/results_writer/selection.hpp"
 
 namespace mendel::simulation {
 namespace {
@@ -85,6 +87,17 @@ MarketRows loaded(MarketRows begin, std::span<const durable_log::Entry> log) {
 ResultRows loaded(std::span<const durable_log::Entry> log) {
   ResultRows tables;
   for (const auto& entry : log) tables.add(results_writer::collect({entry}));
+  return tables;
+}
+
+ResultRows chosen(std::span<const durable_log::Entry> log, const durable_log::Source& source) {
+  ResultRows tables;
+  results_writer::Selection selection;
+  for (const auto& entry : log) {
+    const auto taken = selection.choose({entry}, source);
+    check(static_cast<bool>(taken), "a log in memory can be read");
+    tables.add(results_writer::collect(*taken));
+  }
   return tables;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/durable_log/log.hpp"
+#include "shared/durable_log/source.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/wire/messages.hpp"
 #include "stages/data_loader/intake.hpp"
@@ -49,6 +50,8 @@ struct ResultRows {
 
 // What one load of the whole log, undisturbed, makes of a database that held `begin`.
 MarketRows loaded(MarketRows begin, std::span<const durable_log::Entry> log);
+// Of the scores by the rule of their run, and of the others, too.
 ResultRows loaded(std::span<const durable_log::Entry> log);
+ResultRows chosen(std::span<const durable_log::Entry> log, const durable_log::Source& source);
 
 }  // namespace mendel::simulation

@@ -18,13 +18,15 @@ constexpr const char* kRole = "results_writer";
 Writer::Own::Own(Disk& disk, Database& database, std::uint64_t epoch, const Hardware& hardware)
     : tenure(disk, disk.scores, kRole, epoch, hardware), core(epoch), sink(database) {
   results_writer::Census census;
+  results_writer::Selection selection;
   for (const auto& entry : disk.scores.durable()) {
     core.restore(entry);
     census.add(entry.end);
+    selection.note(entry);
   }
-  drain.emplace(
-      results_writer::DrainCycle(disk.scores.source(), {"store", epoch}, std::move(census), sink),
-      database);
+  drain.emplace(results_writer::DrainCycle(disk.scores.source(), {"store", epoch},
+                                           std::move(census), sink, std::move(selection)),
+                database);
 }
 
 Writer::Writer(Disk& disk, Database& database, Hardware hardware)

@@ -165,6 +165,17 @@ TEST_F(SelectionTest, ALaterRunStoresWhatAnEarlierOneHeldBack) {
   EXPECT_EQ(choose(), kept_of(300, 300));
 }
 
+TEST_F(SelectionTest, WhatStandsInFrontOfTheRunsRecordIsTakenByWhoeverKnowsIt) {
+  append_scores(0, 100);
+  append(generation(100));
+  append_run(kKept);
+  const std::vector<durable_log::Entry> all = next();
+  selection.note(all.back());  // a life that has read the log before
+  const auto rows = collect(*selection.choose(all, *source));
+  EXPECT_EQ(rows.metrics.size(), 100u);
+  EXPECT_EQ(rows.candidates.size(), 100u);
+}
+
 TEST_F(SelectionTest, WhatWasEvaluatedAgainIsStoredAsItsOwnRunRecordedIt) {
   const auto runs_of = [&](const std::vector<durable_log::Entry>& entries) {
     std::vector<std::string> runs;
