@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "shared/durable_log/log.hpp"
 #include "shared/store/store.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/results_writer/selection.hpp"
 
 namespace mendel::faults {
 namespace {
@@ -48,7 +50,9 @@ std::vector<std::string> evolve_words(const Search& search) {
           "--population",
           std::to_string(search.population),
           "--generations",
-          std::to_string(search.generations)};
+          std::to_string(search.generations),
+          "--set",
+          search.kept ? "results.database=\"kept\"" : "results.database=\"all\""};
 }
 
 namespace {
@@ -268,14 +272,23 @@ void Round::expect_scores_once(const std::string& run) const {
   EXPECT_EQ(pipeline_->sql("SELECT count(*) FROM (SELECT 1 FROM mendel.strategy_metrics GROUP BY "
                            "strategy_id, window_name, symbol HAVING count(*) > 1) t"),
             "0");
+  const std::int64_t all = search_.population * search_.generations;
+  const std::int64_t candidates = std::atoll(
+      pipeline_->sql(fmt::format("SELECT count(*) FROM mendel.candidates WHERE run = '{}'", run))
+          .c_str());
+  if (search_.kept) {
+    EXPECT_GE(candidates,
+              std::min(search_.population, results_writer::kKeptBest) * search_.generations);
+    EXPECT_LT(candidates, all) << "nothing was held back";
+  } else {
+    EXPECT_EQ(candidates, all);
+  }
   EXPECT_EQ(
-      pipeline_->sql(fmt::format("SELECT count(*) FROM mendel.candidates WHERE run = '{}'", run)),
-      std::to_string(search_.population * search_.generations));
-  EXPECT_EQ(pipeline_->sql(fmt::format(
-                "SELECT count(*) FROM mendel.candidates c WHERE run = '{}' AND NOT EXISTS (SELECT "
-                "1 FROM mendel.strategy_metrics m WHERE m.strategy_id = c.strategy_id)",
-                run)),
-            "0");
+      pipeline_->sql(fmt::format(
+          "SELECT count(*) FROM mendel.candidates c WHERE run = '{}' {} AND NOT EXISTS (SELECT "
+          "1 FROM mendel.strategy_metrics m WHERE m.strategy_id = c.strategy_id)",
+          run, search_.kept ? "AND invalid IS NULL" : "")),
+      "0");
 }
 
 }  // namespace mendel::faults

@@ -19,6 +19,7 @@ struct Search {
   std::int64_t population = 48;
   std::int64_t generations = 200;
   std::int64_t bars = 60'000;  // ingested beside it
+  bool kept = false;           // the database takes the best and a sample, not everything
 };
 
 std::vector<std::string> evolve_words(const Search& search);
