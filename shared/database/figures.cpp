@@ -44,6 +44,7 @@ std::vector<Figure> figures(const PoolGauges& gauges, Now now) {
       {"database_retries_total", "", count(gauges.retries)},
       {"database_cancelled_total", "", count(gauges.cancelled)},
       {"database_round_trip_ms", "", gauges.round_trip_ms},
+      {"database_round_trip_seconds", "", gauges.round_trip_ms / 1e3},
       {"database_query_p95_seconds", "", gauges.latency.quantile_ms(0.95) / 1e3},
       {"database_query_seconds_sum", "", gauges.latency.sum_ms() / 1e3},
       {"database_query_seconds_count", "", count(gauges.latency.count())},

@@ -15,17 +15,21 @@ class Mount {
  public:
   explicit Mount(const Store& store) : path_(store.path()), id_(store.id()) {}
 
-  // Reads the store's id, at most every ten seconds; says once when it is gone and when it is back.
+  // Reads the store's id, every ten seconds, and every second while it is gone; logs when it goes
+  // and when it is back.
   void look(Now now);
 
-  bool is_healthy() const { return is_healthy_; }        // true before the first look
+  // "" or one line that says so; "" before the first look. What is written meanwhile to files that
+  // are open may be lost, so nothing should be taken.
+  const std::string& trouble() const { return trouble_; }
+  bool is_healthy() const { return trouble_.empty(); }
   double read_seconds() const { return read_seconds_; }  // of the latest look
 
  private:
   std::string path_;
   std::string id_;
   std::int64_t looked_at_ns_ = 0;
-  bool is_healthy_ = true;
+  std::string trouble_;
   double read_seconds_ = 0;
 };
 

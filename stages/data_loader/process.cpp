@@ -226,7 +226,7 @@ int Process::follow_orders(Now now, runtime::Outbox& out) {
     own_->core.answered(dataset, now, out);
     ++done;
   }
-  if (!drained_.begun || stopping_ || space_.is_short()) return done;
+  if (!drained_.begun || stopping_ || space_.is_short() || !mount_.is_healthy()) return done;
   while (auto order = own_->core.next_order(drained_.stored)) {
     own_->cutter().submit(std::move(*order));
     ++done;
@@ -249,13 +249,15 @@ void Process::look(Now now) {
 bool Process::wants(Edge edge) const {
   if (!own_ || stopping_ || failure_) return false;
   if (edge != Edge::bars) return true;
-  return blocked_.empty() && !space_.is_short() && own_->core.pending_bytes() < kPendingBytesMax &&
+  return blocked_.empty() && !space_.is_short() && mount_.is_healthy() &&
+         own_->core.pending_bytes() < kPendingBytesMax &&
          undrained_bytes_ < static_cast<std::uint64_t>(settings_.log_bytes_max);
 }
 
 runtime::Readiness Process::readiness() const {
   if (!own_) return {false, standby_};
   if (!blocked_.empty()) return {false, blocked_};
+  if (!mount_.is_healthy()) return {false, mount_.trouble()};
   if (space_.is_short()) return {false, "no bars are taken: " + space_.shortage()};
   if (undrained_bytes_ >= static_cast<std::uint64_t>(settings_.log_bytes_max)) {
     return {false,

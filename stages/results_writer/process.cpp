@@ -231,7 +231,7 @@ bool Process::wants(Edge edge) const {
   if (!recording() || failure_) return false;
   if (edge == Edge::queries) return true;
   if (!blocked_.empty() || own_->core().pending_bytes() > kPendingBytesMax) return false;
-  if (space_.is_short()) return false;
+  if (space_.is_short() || !mount_.is_healthy()) return false;
   return edge != Edge::scores || undrained_ < options_.log_bytes_max;
 }
 
@@ -242,6 +242,7 @@ runtime::Readiness Process::readiness() const {
     return {false, fmt::format("reading the log: {} records so far", own_->core().records_total())};
   }
   if (!blocked_.empty()) return {false, blocked_};
+  if (!mount_.is_healthy()) return {false, mount_.trouble()};
   if (space_.is_short()) {
     return {false, "no scores and records are taken: " + space_.shortage()};
   }

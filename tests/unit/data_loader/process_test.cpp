@@ -147,6 +147,22 @@ TEST_F(Loader, SaysHowTheStoreIs) {
   EXPECT_LT(said.at("store_used_bytes"), said.at("store_total_bytes"));
 }
 
+TEST_F(Loader, TakesNoBarsIntoAStoreThatIsThereNoMore) {
+  migrate_all();
+  start();
+  ASSERT_TRUE(run_until([&] { return stage_->wants(Edge::bars); }));
+  std::filesystem::rename(state_ + "/store", state_ + "/away");
+  Now later = read_clocks();
+  later.monotonic_ns += 10 * kNsPerSecond;
+  stage_->work(later, out_);
+  EXPECT_FALSE(stage_->wants(Edge::bars));
+  EXPECT_THAT(stage_->readiness().reason, HasSubstr("the store is there no more"));
+  std::filesystem::rename(state_ + "/away", state_ + "/store");
+  later.monotonic_ns += kNsPerSecond;
+  stage_->work(later, out_);
+  EXPECT_TRUE(stage_->wants(Edge::bars));
+}
+
 TEST_F(Loader, KeepsBarsDurableWhileTheDatabaseIsAway) {
   migrate_all();
   start();

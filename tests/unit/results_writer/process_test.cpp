@@ -116,6 +116,20 @@ TEST_F(ProcessTest, AnotherLifeRemembersAndAnswersAQuery) {
   EXPECT_THAT(database->rows(), SizeIs(2));
 }
 
+TEST_F(ProcessTest, TakesNothingIntoAStoreThatIsThereNoMore) {
+  start();
+  EXPECT_TRUE(stage->wants(Edge::scores));
+  std::filesystem::rename(folder.path() + "/store.id", folder.path() + "/away");
+  turn(10'000);
+  EXPECT_FALSE(stage->wants(Edge::scores));
+  EXPECT_FALSE(stage->wants(Edge::records));
+  EXPECT_TRUE(stage->wants(Edge::queries));
+  EXPECT_THAT(stage->readiness().reason, HasSubstr("the store is there no more"));
+  std::filesystem::rename(folder.path() + "/away", folder.path() + "/store.id");
+  turn(1'000);
+  EXPECT_TRUE(stage->wants(Edge::scores));
+}
+
 TEST_F(ProcessTest, RecordingGoesOnWhileTheDatabaseIsAway) {
   database->fail_begin(transient_error("connection refused"), 100);
   start();

@@ -1,5 +1,6 @@
 #include "shared/store/mount.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -30,12 +31,18 @@ TEST_F(MountTest, AnUnmountedOneIsNotUntilItIsBack) {
   std::filesystem::create_directory(path_);
   mount_.look(at(0));
   EXPECT_FALSE(mount_.is_healthy());
+  EXPECT_THAT(mount_.trouble(), ::testing::HasSubstr("there no more: the store " + path_));
   std::filesystem::remove(path_);
   std::filesystem::rename(path_ + ".away", path_);
-  mount_.look(at(9));
-  EXPECT_FALSE(mount_.is_healthy()) << "it looks every ten seconds";
-  mount_.look(at(10));
+  mount_.look(at(0));
+  EXPECT_FALSE(mount_.is_healthy()) << "it looks once a second";
+  mount_.look(at(1));
   EXPECT_TRUE(mount_.is_healthy());
+  std::filesystem::remove_all(path_);
+  mount_.look(at(10));
+  EXPECT_TRUE(mount_.is_healthy()) << "it looks every ten seconds";
+  mount_.look(at(11));
+  EXPECT_FALSE(mount_.is_healthy());
 }
 
 TEST_F(MountTest, AnotherStoreInItsPlaceIsNotHealthy) {
