@@ -23,6 +23,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+// Far above what an idle machine needs, far below the retries' 16 s and the deadlines' 2 min.
+constexpr std::int64_t kPromptMs = 10'000;
+
 class Outage : public Server {
  protected:
   void SetUp() override {
@@ -62,13 +65,13 @@ TEST_F(Outage, ARestartIsRecoveredFromAtOnce) {
   ASSERT_TRUE(postgres_->stop());
   EXPECT_FALSE((*pool.acquire())->exec("SELECT 1"));
   ASSERT_TRUE(postgres_->start_again());
-  EXPECT_LT(recover(pool), 1000);
+  EXPECT_LT(recover(pool), kPromptMs);
 }
 
 TEST_F(Outage, ATerminatedBackendIsRecoveredFromAtOnce) {
   Pool pool((DsnSource(file_)), options_);
   EXPECT_FALSE((*pool.acquire())->exec("SELECT pg_terminate_backend(pg_backend_pid())"));
-  EXPECT_LT(recover(pool), 1000);
+  EXPECT_LT(recover(pool), kPromptMs);
 }
 
 TEST_F(Outage, AFrozenServerIsNotWaitedForLongerThanTheConnectTimeout) {
@@ -81,8 +84,8 @@ TEST_F(Outage, AFrozenServerIsNotWaitedForLongerThanTheConnectTimeout) {
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().kind, ErrorKind::transient);
   EXPECT_THAT(away.error().message, HasSubstr("timeout"));
-  EXPECT_LT(took_ns, 3 * kNsPerSecond);
-  EXPECT_LT(recover(pool), 3000);
+  EXPECT_LT(took_ns, kPromptMs * kNsPerMs);
+  EXPECT_LT(recover(pool), kPromptMs);
   EXPECT_EQ(pool.gauges().failed_connections, 1U);
   EXPECT_EQ(pool.gauges().retries, 1U);
 }
@@ -104,7 +107,7 @@ TEST_F(Outage, OneThatAcceptsAndNeverAnswersIsGivenUp) {
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().kind, ErrorKind::transient);
   write(dsn_.text);
-  EXPECT_LT(recover(pool), 1000);
+  EXPECT_LT(recover(pool), kPromptMs);
 }
 
 TEST_F(Outage, AFullConnectionTableIsWaitedFor) {
@@ -121,7 +124,7 @@ TEST_F(Outage, AFullConnectionTableIsWaitedFor) {
   EXPECT_EQ(full.error().kind, ErrorKind::transient) << full.error().message;
   EXPECT_THAT(full.error().message, HasSubstr("too many connections"));
   other.reset();
-  EXPECT_LT(recover(pool), 5000);
+  EXPECT_LT(recover(pool), kPromptMs);
 }
 
 TEST_F(Outage, AWrongPasswordFailsAtOnceAndARotatedOneIsReadAnew) {
@@ -142,12 +145,12 @@ TEST_F(Outage, AWrongPasswordFailsAtOnceAndARotatedOneIsReadAnew) {
   EXPECT_FALSE((*pool.acquire())->exec("SELECT 1"));
   const std::int64_t began_ns = read_clocks().monotonic_ns;
   const auto refused = pool.acquire();
-  EXPECT_LT(read_clocks().monotonic_ns - began_ns, kNsPerSecond);
+  EXPECT_LT(read_clocks().monotonic_ns - began_ns, kPromptMs * kNsPerMs);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::configuration);
   EXPECT_THAT(refused.error().message, Not(HasSubstr("hunter1")));
   write(dsn("hunter2"));
-  EXPECT_LT(recover(pool), 1000);
+  EXPECT_LT(recover(pool), kPromptMs);
 }
 
 }  // namespace
