@@ -102,6 +102,24 @@ TEST(Simulation, AnHourWithoutADatabaseStopsNothingAndLosesNothing) {
   EXPECT_EQ(outcome.conserved.bars_lost + outcome.conserved.scores_lost, 0u);
 }
 
+// Nothing is handed out behind a checkpoint that cannot be saved; when there is room, the search
+// goes on to the same bits.
+TEST(Simulation, ACheckpointThatCannotBeSavedHoldsTheSearchUpAndNoMore) {
+  Simulation simulation([&](Scenario& scenario) {
+    scenario = undisturbed(scenario.experiment);
+    scenario.candidate_ms = 200;
+    for (int second = 1; second < 30; ++second)
+      scenario.planned.emplace_back(second * kNsPerSecond, Fault::inodes_used_up);
+    scenario.heals_at_ns = 30 * kNsPerSecond;
+  });
+  const Outcome outcome = simulation.run(2);
+  EXPECT_THAT(outcome.failures, ::testing::IsEmpty());
+  EXPECT_FALSE(outcome.digest_differs);
+  EXPECT_GT(outcome.faults[index_of(Fault::inodes_used_up)], 3u);
+  EXPECT_GT(outcome.faults[index_of(Fault::file_refused)], 0u);
+  EXPECT_GT(outcome.ended_after_ns, 15 * kNsPerSecond);
+}
+
 TEST(Simulation, ASeedReplaysExactly) {
   for (const std::uint64_t seed : {3, 8, 21}) {
     const auto lines = trace_of(seed);

@@ -69,6 +69,25 @@ void Epochs::gone(const std::string& role, std::uint64_t epoch) {
   if (held.epoch == epoch) held.gone = true;
 }
 
+// ---- Disk --------------------------------------------------------------------------------------
+
+bool Disk::takes_file() {
+  if (no_inodes) {  // a released reserve is bytes
+    ++refused_files;
+    return false;
+  }
+  if (!full) {
+    reserve_left_ = reserve_files;  // taken again where there is room
+    return true;
+  }
+  if (reserve_left_ > 0) {
+    --reserve_left_;
+    return true;
+  }
+  ++refused_files;
+  return false;
+}
+
 // ---- MemoryLog -------------------------------------------------------------------------------
 
 void MemoryLog::begin(std::uint64_t epoch, double seen) {

@@ -94,8 +94,13 @@ struct Disk {
   Epochs epochs;
   MemoryLog scores{"scores"};
   MemoryLog bars{"bars"};
-  bool full = false;  // the logs take nothing
+  bool full = false;  // the logs take nothing, and nothing else when the reserve is used up
   std::uint64_t refused_appends = 0;
+  bool no_inodes = false;  // no file can be made
+  int reserve_files = 0;   // that the reserve has room for
+  std::uint64_t refused_files = 0;
+  // A small file is written: with what is left of the reserve on a full disk. False: it is not.
+  bool takes_file();
 
   // Ingestor's inbox: jobs done, in their order.
   std::size_t jobs_done = 0;
@@ -115,6 +120,9 @@ struct Disk {
   std::vector<std::string> complaints;
   std::uint64_t computed = 0;    // candidates, by all evaluators
   std::uint64_t late_files = 0;  // times that an evaluator did not see one
+
+ private:
+  int reserve_left_ = 0;
 };
 
 }  // namespace mendel::simulation

@@ -14,6 +14,7 @@ using runtime::Edge;
 namespace {
 
 constexpr const char* kRole = "ga_dispatcher";
+constexpr std::int64_t kRetryNs = kNsPerSecond;
 
 }  // namespace
 
@@ -46,6 +47,13 @@ void Dispatcher::subscription(Edge edge, const std::string& topic, bool joined, 
 int Dispatcher::work(Now now, runtime::Outbox& out) {
   if (!core_ && !take_over(now, out)) return 0;
   if (steps_down(now)) return 0;
+  if (!undone_.empty()) {
+    if (now.monotonic_ns - tried_ns_ < kRetryNs) return 0;
+    tried_ns_ = now.monotonic_ns;
+    Actions nothing;
+    perform(nothing, now, out);
+    if (crashed_ || !undone_.empty()) return 0;
+  }
   Actions actions;
   const int done = core_->work(now, actions);
   perform(actions, now, out);
@@ -66,8 +74,9 @@ double Dispatcher::sample(const std::string& name) const {
 }
 
 bool Dispatcher::take_over(Now now, runtime::Outbox& out) {
-  if (tried_ns_ != 0 && now.monotonic_ns - tried_ns_ < kNsPerSecond) return false;
+  if (tried_ns_ != 0 && now.monotonic_ns - tried_ns_ < kRetryNs) return false;
   tried_ns_ = now.monotonic_ns;
+  if (!disk_.takes_file()) return false;
   const auto epoch = disk_.epochs.take(kRole, now);
   if (!epoch) return false;
   epoch_ = *epoch;
@@ -87,41 +96,51 @@ bool Dispatcher::take_over(Now now, runtime::Outbox& out) {
 bool Dispatcher::steps_down(Now now) {
   if (disk_.epochs.beat(kRole, epoch_, now)) return false;
   core_.reset();
+  undone_.clear();
   return true;
 }
 
 void Dispatcher::perform(Actions& actions, Now now, runtime::Outbox& out) {
-  for (auto& action : actions.list()) {
-    if (crashed_) return;
-    std::visit([&](auto& one) { act(one, now, out); }, action);
+  for (auto& action : actions.list()) undone_.push_back(std::move(action));
+  while (!undone_.empty() && !crashed_) {
+    if (!std::visit([&](auto& one) { return act(one, now, out); }, undone_.front())) return;
+    undone_.pop_front();
     if (!actions_left_ || --*actions_left_ > 0) continue;
     crashed_ = true;
     out.messages().clear();
   }
 }
 
-void Dispatcher::act(runtime::Outgoing& outgoing, Now, runtime::Outbox& out) {
+bool Dispatcher::act(runtime::Outgoing& outgoing, Now, runtime::Outbox& out) {
   if (const auto* batch = std::get_if<wire::CandidateBatch>(&outgoing.message)) witness(*batch);
   out.messages().push_back(std::move(outgoing));
+  return true;
 }
 
-void Dispatcher::act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox&) {
+bool Dispatcher::act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox&) {
+  if (!disk_.experiments.contains(effect.digest) && !disk_.takes_file()) return false;
   disk_.experiments.try_emplace(effect.digest, Disk::Experiment{effect.text, now.monotonic_ns});
+  return true;
 }
 
-void Dispatcher::act(const ga_dispatcher::SaveRunFile& effect, Now, runtime::Outbox&) {
+bool Dispatcher::act(const ga_dispatcher::SaveRunFile& effect, Now, runtime::Outbox&) {
+  if (!disk_.takes_file()) return false;
   disk_.runs[effect.run][effect.name] = effect.bytes;
+  return true;
 }
 
-void Dispatcher::act(const ga_dispatcher::AppendAudit&, Now, runtime::Outbox&) {}
+bool Dispatcher::act(const ga_dispatcher::AppendAudit&, Now, runtime::Outbox&) {
+  return true;  // a line that is not written is told in the log
+}
 
-void Dispatcher::act(ga_dispatcher::ReplyWithReport& effect, Now, runtime::Outbox& out) {
+bool Dispatcher::act(ga_dispatcher::ReplyWithReport& effect, Now, runtime::Outbox& out) {
   wire::Reply reply;
   reply.request_id = effect.request_id;
   auto report = config::parse_json(disk_.runs[effect.run][ga_dispatcher::kReportName], "report");
   if (report) effect.body.set("report", std::move(*report));
   reply.body = config::to_json(effect.body);
   out.publish(Edge::progress, "reply." + effect.request_id + ".", std::move(reply));
+  return true;
 }
 
 // Checkpoint and publish, then hand out.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -26,8 +27,10 @@ class Dispatcher : public Process {
                     runtime::Outbox& out) override;
   int work(Now now, runtime::Outbox& out) override;
   std::vector<std::string> topics(runtime::Edge edge) const override;
-  bool wants(runtime::Edge) const override { return core_ != nullptr; }
-  runtime::Readiness readiness() const override { return {core_ != nullptr, "standby"}; }
+  bool wants(runtime::Edge) const override { return core_ != nullptr && undone_.empty(); }
+  runtime::Readiness readiness() const override {
+    return {core_ != nullptr && undone_.empty(), core_ ? "the disk is full" : "standby"};
+  }
   void samples(std::vector<wire::Sample>& out) const override {
     if (core_) core_->samples(out);
   }
@@ -43,11 +46,12 @@ class Dispatcher : public Process {
   bool take_over(Now now, runtime::Outbox& out);
   bool steps_down(Now now);
   void perform(ga_dispatcher::Actions& actions, Now now, runtime::Outbox& out);
-  void act(runtime::Outgoing& outgoing, Now now, runtime::Outbox& out);
-  void act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox& out);
-  void act(const ga_dispatcher::SaveRunFile& effect, Now now, runtime::Outbox& out);
-  void act(const ga_dispatcher::AppendAudit& effect, Now now, runtime::Outbox& out);
-  void act(ga_dispatcher::ReplyWithReport& effect, Now now, runtime::Outbox& out);
+  // False: the disk takes nothing, and the action waits.
+  bool act(runtime::Outgoing& outgoing, Now now, runtime::Outbox& out);
+  bool act(const ga_dispatcher::PublishExperiment& effect, Now now, runtime::Outbox& out);
+  bool act(const ga_dispatcher::SaveRunFile& effect, Now now, runtime::Outbox& out);
+  bool act(const ga_dispatcher::AppendAudit& effect, Now now, runtime::Outbox& out);
+  bool act(ga_dispatcher::ReplyWithReport& effect, Now now, runtime::Outbox& out);
   void witness(const wire::CandidateBatch& batch);
 
   Disk& disk_;
@@ -55,7 +59,8 @@ class Dispatcher : public Process {
   std::unique_ptr<ga_dispatcher::Core> core_;  // null: a standby
   std::uint64_t epoch_ = 0;
   std::int64_t tried_ns_ = 0;
-  std::set<std::string> joined_;  // kept for the core that a standby makes later
+  std::deque<ga_dispatcher::Action> undone_;  // the first is tried once a second
+  std::set<std::string> joined_;              // kept for the core that a standby makes later
   std::optional<int> actions_left_;
   bool crashed_ = false;
 };

@@ -16,6 +16,7 @@ enum class Fault : std::uint8_t {
   message_delayed,
   late_subscription,
   late_file,          // an evaluator does not see a published file yet
+  file_refused,       // a checkpoint that a full disk did not take, the reserve being used up
   evaluator_killed,   // with its buffers; starts again
   evaluator_stalled,  // computes nothing for a while, and keeps talking
   evaluator_wedged,   // the same for good
@@ -42,25 +43,26 @@ enum class Fault : std::uint8_t {
   second_loader,      //
   partition,          // two stages cannot reach each other
   slow_disk,          // every fsync takes seconds
-  disk_full,          // the logs take nothing
+  disk_full,          // the logs take nothing, checkpoints what the reserve has room for
   database_away,      //
   database_slow,      // every transaction takes seconds
   commit_cut_off,     // happened or not, and nobody knows
   backends_ended,     // pg_terminate_backend for all
+  inodes_used_up,     // no file can be made: no checkpoint, epoch or segment; logs go on
 };
-inline constexpr std::size_t kFaultCount = 37;
+inline constexpr std::size_t kFaultCount = 39;
 inline constexpr std::array<std::string_view, kFaultCount> kFaultNames = {
     "message_lost",      "message_duplicated", "message_reordered", "message_delayed",
-    "late_subscription", "late_file",          "evaluator_killed",  "evaluator_stalled",
-    "evaluator_wedged",  "evaluator_paused",   "evaluator_slowed",  "evaluator_joined",
-    "evaluator_left",    "foreign_evaluator",  "dispatcher_killed", "dispatcher_torn",
-    "dispatcher_paused", "writer_killed",      "writer_torn",       "writer_paused",
-    "slow_fsync",        "loader_killed",      "loader_torn",       "loader_paused",
-    "ingestor_killed",   "ingestor_paused",    "monitor_killed",    "second_dispatcher",
-    "second_writer",     "second_loader",      "partition",         "slow_disk",
-    "disk_full",         "database_away",      "database_slow",     "commit_cut_off",
-    "backends_ended"};
-static_assert(static_cast<std::size_t>(Fault::backends_ended) + 1 == kFaultCount);
+    "late_subscription", "late_file",          "file_refused",      "evaluator_killed",
+    "evaluator_stalled", "evaluator_wedged",   "evaluator_paused",  "evaluator_slowed",
+    "evaluator_joined",  "evaluator_left",     "foreign_evaluator", "dispatcher_killed",
+    "dispatcher_torn",   "dispatcher_paused",  "writer_killed",     "writer_torn",
+    "writer_paused",     "slow_fsync",         "loader_killed",     "loader_torn",
+    "loader_paused",     "ingestor_killed",    "ingestor_paused",   "monitor_killed",
+    "second_dispatcher", "second_writer",      "second_loader",     "partition",
+    "slow_disk",         "disk_full",          "database_away",     "database_slow",
+    "commit_cut_off",    "backends_ended",     "inodes_used_up"};
+static_assert(static_cast<std::size_t>(Fault::inodes_used_up) + 1 == kFaultCount);
 
 using FaultCounts = std::array<std::uint64_t, kFaultCount>;
 

@@ -71,6 +71,7 @@ bool Loader::drained() const {
 bool Loader::take(Now now) {
   if (took_at_ns_ != 0 && now.monotonic_ns - took_at_ns_ < kTakeEveryNs) return false;
   took_at_ns_ = now.monotonic_ns;
+  if (disk_.full || disk_.no_inodes) return false;  // neither an epoch nor a segment can be made
   const auto epoch = disk_.epochs.take(kRole, now);
   if (epoch) own_ = std::make_unique<Own>(disk_, database_, *epoch, hardware_);
   return epoch.has_value();

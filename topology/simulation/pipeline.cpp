@@ -40,6 +40,7 @@ Pipeline::Pipeline(Scenario scenario, Engines& engines, World::Trace trace)
       shipments_(shipments_of(scenario_.experiment)),
       own_shipments_(own_shipments(scenario_.experiment)),
       world_(scenario_.seed, std::move(trace)) {
+  disk_.reserve_files = scenario_.reserve_files;
   world_.set_weather(scenario_.weather);
   if (!scenario_.ingest_first) {
     for (std::size_t i = 0; i < own_shipments_; ++i) {
@@ -116,6 +117,7 @@ std::int64_t Pipeline::between(double least_ms, double most_ms) {
 FaultCounts Pipeline::faults() const {
   FaultCounts counts = world_.faults();
   counts[index_of(Fault::late_file)] += disk_.late_files;
+  counts[index_of(Fault::file_refused)] += disk_.refused_files;
   counts[index_of(Fault::commit_cut_off)] += database_.cut_off_commits();
   return counts;
 }
@@ -256,6 +258,7 @@ void Pipeline::strike(Fault fault) {
     case Fault::slow_fsync:
     case Fault::slow_disk:
     case Fault::disk_full:
+    case Fault::inodes_used_up:
       return strike_disk(fault);
     case Fault::database_away:
     case Fault::database_slow:
@@ -308,7 +311,9 @@ void Pipeline::strike_disk(Fault fault) {
   } else if (fault == Fault::slow_fsync) {
     slow_fsync_ = true;
   } else {
-    bool& flag = fault == Fault::slow_disk ? slow_disk_ : disk_.full;
+    bool& flag = fault == Fault::slow_disk   ? slow_disk_
+                 : fault == Fault::disk_full ? disk_.full
+                                             : disk_.no_inodes;
     if (flag) return;
     world_.count(fault, "");
     for_a_while(500, 8000, flag);
@@ -367,7 +372,7 @@ void Pipeline::heal() {
   world_.join_again();
   database_.heal();
   tears_.clear();
-  slow_fsync_ = slow_disk_ = disk_.full = false;
+  slow_fsync_ = slow_disk_ = disk_.full = disk_.no_inodes = false;
   for (const auto& [role, names] : names_)
     for (const auto& name : names) world_.resume(name);
   for (const auto& name : names_.at(kDispatcher))

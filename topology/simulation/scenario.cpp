@@ -209,6 +209,7 @@ Scenario scenario_of(std::uint64_t seed) {
   };
   with(Fault::disk_full, Fault::writer_killed);
   with(Fault::disk_full, Fault::loader_killed);
+  with(Fault::inodes_used_up, Fault::dispatcher_killed);
   with(Fault::writer_torn, Fault::slow_disk);
   with(Fault::loader_torn, Fault::slow_disk);
   with(Fault::second_dispatcher, Fault::dispatcher_paused);
@@ -219,6 +220,7 @@ Scenario scenario_of(std::uint64_t seed) {
   scenario.fault_every_ns = static_cast<std::int64_t>(expected_ms / pick(draws, {2, 5, 12}) *
                                                       static_cast<double>(kNsPerMs));
   scenario.heals_at_ns = static_cast<std::int64_t>(3 * expected_ms + 4000) * kNsPerMs;
+  scenario.reserve_files = static_cast<int>(pick(draws, {0, 1, 3}));
   return scenario;
 }
 

@@ -38,6 +38,9 @@ struct Scenario {
   std::int64_t lease_ns = 0;
   Weather weather;
   bool late_files = false;
+  // Checkpoints that the reserve of a full disk has room for. The real one holds some thousands,
+  // unless somebody else writes into it.
+  int reserve_files = 3;
   bool ingest_first = false;  // else its bars are in the database since long
   std::vector<std::pair<std::int64_t, Fault>> planned;  // at a time after the start
   // The database is away from then to then; the run ends when it may, what is stored waits.
