@@ -27,6 +27,7 @@ constexpr const char* kApplication = "mendel validate";
 // max_connections of Neon's computes, for each compute unit.
 constexpr double kConnectionsPerUnit = 419.66;
 constexpr int kReservedConnections = 7;
+constexpr int kTriesWhenFull = 20;
 constexpr double kBaselineMsMax = 500;
 constexpr double kReconnectMsMax = 5000;
 constexpr double kSkewWarnSeconds = 1;
@@ -53,8 +54,15 @@ Finding failed(const char* name, const Error& error, const char* advice) {
   return {name, Outcome::fail, error.message, advice};
 }
 
+// The server counts a connection that was closed for a moment still.
 Result<Connection> connect(const database::Dsn& dsn) {
-  return Connection::open(dsn, {kApplication, {}});
+  auto connection = Connection::open(dsn, {kApplication, {}});
+  for (int i = 0; i < kTriesWhenFull && !connection; ++i) {
+    if (connection.error().message.find("too many connections") == std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    connection = Connection::open(dsn, {kApplication, {}});
+  }
+  return connection;
 }
 
 bool is_neon(const DsnSettings& settings) {
@@ -120,26 +128,35 @@ Finding autoscaling(const DsnSettings& settings) {
 }
 
 // As many connections at once as the stages may open, each in a transaction.
-Finding pooling(const database::Dsn& dsn, const DsnSettings& settings,
+// As many as the stages want; a role of its own may have fewer, one of which asks.
+int connections_to_try(Connection& connection, const DatabaseDemand& demand) {
+  const auto rows =
+      connection.exec("SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user");
+  const bool limited = rows && !rows->empty() && rows->integer(0, 0) >= 0;
+  return limited ? std::min(demand.connections, static_cast<int>(rows->integer(0, 0)) - 1)
+                 : demand.connections;
+}
+
+Finding pooling(Connection& connection, const database::Dsn& dsn, const DsnSettings& settings,
                 const DatabaseDemand& demand) {
+  const int wanted = connections_to_try(connection, demand);
   const std::int64_t began_ns = read_clocks().monotonic_ns;
   std::vector<Connection> connections;
   std::vector<database::Transaction> transactions;
-  connections.reserve(static_cast<std::size_t>(demand.connections));
-  for (int i = 0; i < demand.connections; ++i) {
-    auto connection = connect(dsn);
-    if (!connection) {
-      return failed("pooling", connection.error(), "raise max_connections, or lower pool_max");
+  connections.reserve(static_cast<std::size_t>(std::max(wanted, 0)));
+  for (int i = 0; i < wanted; ++i) {
+    auto opened = connect(dsn);
+    if (!opened) {
+      return failed("pooling", opened.error(), "raise max_connections, or lower pool_max");
     }
-    connections.push_back(std::move(*connection));
+    connections.push_back(std::move(*opened));
     auto transaction = connections.back().begin();
     if (!transaction) return failed("pooling", transaction.error(), "raise the pooler's pool size");
     transactions.push_back(std::move(*transaction));
   }
   const bool pooled = settings.get("host").find("-pooler") != std::string::npos;
-  std::string measured =
-      fmt::format("{} of {} at once in {:.0f} ms, {} host", connections.size(), demand.connections,
-                  ms_since(began_ns), pooled ? "pooled" : "direct");
+  std::string measured = fmt::format("{} of {} at once in {:.0f} ms, {} host", connections.size(),
+                                     wanted, ms_since(began_ns), pooled ? "pooled" : "direct");
   if (!is_neon(settings) || pooled) return {"pooling", Outcome::pass, measured, ""};
   return {"pooling", Outcome::warn, measured,
           "MENDEL_DATABASE_MODE=pooled goes through Neon's pooler, which takes more clients"};
@@ -207,6 +224,10 @@ Finding timescaledb(const database::Dsn& dsn) {
 Finding performance_baseline(Connection& connection) {
   const char* name = "performance_baseline";
   const auto latency = time_product_statements(connection);
+  if (!latency && latency.error().message.find("permission denied") != std::string::npos) {
+    return {name, Outcome::warn, latency.error().message,
+            "this role serves one stage: validate as mendel_migrator, who may run every statement"};
+  }
   if (!latency) return failed(name, latency.error(), "run mendel migrate");
   const double p95 = latency->quantile_ms(0.95);
   const std::string measured =
@@ -278,7 +299,7 @@ std::vector<Finding> check_database(const database::Dsn& dsn, const DatabaseDema
        fmt::format("{} in {:.0f} ms", settings->describe(), ms_since(began_ns)), ""}};
   findings.push_back(compute_sizing(*connection, *settings, demand));
   findings.push_back(autoscaling(*settings));
-  findings.push_back(pooling(dsn, *settings, demand));
+  findings.push_back(pooling(*connection, dsn, *settings, demand));
   findings.push_back(tls(*connection, *settings));
   findings.push_back(reconnection(dsn));
   findings.push_back(timescaledb(dsn));

@@ -52,6 +52,19 @@ TEST_F(DatabaseChecks, FailForPoolsBeyondTheServersConnections) {
   EXPECT_THAT(finding("compute_sizing").advice, HasSubstr("pool_max"));
 }
 
+TEST_F(DatabaseChecks, AskNoMoreOfARoleThanItMay) {
+  const auto files = database::read_migrations(MENDEL_SOURCE_DIR "/sql");
+  ASSERT_TRUE(database::migrate(dsn_, *files, {false, database::RoleLimits{4, 4}}));
+  for (const char* role : {"mendel_loader", "mendel_migrator"}) {
+    const bool may_all = std::string(role) == "mendel_migrator";
+    findings_ = check_database({dsn_.text + " user=" + role, "a test"}, {4});
+    EXPECT_THAT(finding("pooling").measured, HasSubstr("3 of 3"));
+    EXPECT_EQ(finding("pooling").status, Outcome::pass);
+    EXPECT_EQ(finding("performance_baseline").status, may_all ? Outcome::pass : Outcome::warn);
+    EXPECT_EQ(finding("reconnection").status, Outcome::pass);
+  }
+}
+
 TEST(NoDatabase, FailsEveryCheckOfIt) {
   const auto findings = check_database({"host=/nowhere password=hunter2", "/run/dsn"}, {});
   EXPECT_EQ(findings.size(), 11U);
