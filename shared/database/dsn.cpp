@@ -128,6 +128,13 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+// A password's tail or a whole string. A host that begins with @ is an abstract socket.
+bool holds_a_secret(std::string_view value) {
+  return value.substr(value.empty() ? 0 : 1).find('@') != std::string_view::npos ||
+         value.find("://") != std::string_view::npos ||
+         value.find("password=") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string redact(std::string_view text) {
@@ -176,6 +183,15 @@ Result<DsnSettings> parse_dsn(const Dsn& dsn) {
   settings.origin = dsn.origin;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) settings.values[option->keyword] = option->val;
+  }
+  // A password with such a character in it, or a whole string in the wrong place: it would be
+  // shown.
+  for (const char* key : {"host", "hostaddr", "port", "dbname"}) {
+    if (!holds_a_secret(settings.get(key))) continue;
+    return configuration_error(fmt::format(
+        "{}: what it gives as {} cannot be one; write the characters @ / : ? # % of a password as "
+        "%40 %2F %3A %3F %23 %25",
+        dsn.origin, key));
   }
   const std::string host = settings.get("host");
   if (const std::string named = hosts_for(dsn.mode, host); named != host) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -28,9 +30,16 @@ std::string effective(const DsnSettings& settings, std::string_view key, const c
   return given.empty() ? variable(name) : given;
 }
 
-std::string hosts_of(const DsnSettings& settings) {
-  const std::string host = effective(settings, "host", "PGHOST");
-  return host.empty() ? effective(settings, "hostaddr", "PGHOSTADDR") : host;
+std::string host_of(const DsnSettings& settings) { return effective(settings, "host", "PGHOST"); }
+
+// Where libpq connects to, whatever the host's name is; "" = to that.
+std::string address_of(const DsnSettings& settings) {
+  return effective(settings, "hostaddr", "PGHOSTADDR");
+}
+
+bool leaves_this_machine(const DsnSettings& settings) {
+  const std::string address = address_of(settings);
+  return !is_local(host_of(settings)) || (!address.empty() && !is_local(address));
 }
 
 std::string bundle() {
@@ -38,6 +47,12 @@ std::string bundle() {
     if (access(path, R_OK) == 0) return path;
   }
   return kBundles.front();  // libpq's message then names the file that is missing
+}
+
+bool is_production(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text == "production" || text == "prod";
 }
 
 const char* weakness(std::string_view mode) {
@@ -49,7 +64,7 @@ const char* weakness(std::string_view mode) {
 }  // namespace
 
 void secure(DsnSettings& settings) {
-  const bool beyond = !is_local(hosts_of(settings));
+  const bool beyond = leaves_this_machine(settings);
   if (beyond && effective(settings, "sslmode", "PGSSLMODE").empty()) {
     settings.values["sslmode"] = "verify-full";
   }
@@ -65,7 +80,15 @@ void secure(DsnSettings& settings) {
 }
 
 Status check_production(const DsnSettings& settings) {
-  if (variable("ENVIRONMENT") != "production" || is_socket(hosts_of(settings))) return {};
+  if (!is_production(variable("ENVIRONMENT"))) return {};
+  // Its file may name any host and any sslmode, and is read by libpq alone.
+  if (!effective(settings, "service", "PGSERVICE").empty()) {
+    return configuration_error(fmt::format(
+        "{}: ENVIRONMENT=production refuses service=…, whose host and sslmode are not seen; write "
+        "host=… and sslmode=verify-full there",
+        settings.origin));
+  }
+  if (address_of(settings).empty() && is_socket(host_of(settings))) return {};
   std::string mode = effective(settings, "sslmode", "PGSSLMODE");
   if (mode == "verify-full") return {};
   if (mode.empty()) mode = "prefer";

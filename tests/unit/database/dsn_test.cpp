@@ -140,5 +140,18 @@ TEST(Redact, LeavesOrdinaryTextAlone) {
             "password authentication failed for user \"u\"");
 }
 
+TEST(ParseDsn, APasswordWhereAHostOrADatabaseShouldBeIsRefusedAndNotShown) {
+  for (const char* text :
+       {"postgresql://u:S3cret@Pw@127.0.0.1:1/db", "postgresql://u:12/S3cretPw@127.0.0.1:1/db",
+        "host=127.0.0.1 dbname=postgresql://u:S3cretPw@127.0.0.1:1/db",
+        "dbname='password=S3cretPw'"}) {
+    const auto parsed = parse_dsn({text, "/run/dsn"});
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_THAT(parsed.error().message, HasSubstr("%40"));
+    EXPECT_THAT(parsed.error().message, Not(HasSubstr("Pw")));
+  }
+  EXPECT_TRUE(parse_dsn({"host=@abstract dbname=d user=me@work", "/run/dsn"}));
+}
+
 }  // namespace
 }  // namespace mendel::database

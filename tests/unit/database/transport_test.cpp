@@ -85,6 +85,15 @@ TEST_F(Transport, ProductionRefusesWhatIsNotVerifiedAndSaysWhatToChange) {
   EXPECT_THAT(refusal("host=127.0.0.1"), HasSubstr("verify-full"));
 }
 
+TEST_F(Transport, ProductionLooksAtTheAddressThatIsConnectedTo) {
+  for (const char* environment : {"production", "Production", "prod"}) {
+    setenv("ENVIRONMENT", environment, 1);
+    EXPECT_THAT(refusal("host=/tmp hostaddr=8.8.8.8 sslmode=require"), HasSubstr("verify-full"));
+    EXPECT_THAT(refusal("service=elsewhere"), HasSubstr("host=… and sslmode=verify-full"));
+  }
+  EXPECT_EQ(settings("host=/tmp hostaddr=8.8.8.8").get("sslmode"), "verify-full");
+}
+
 TEST_F(Transport, ProductionTakesAVerifiedServerAndASocket) {
   setenv("ENVIRONMENT", "production", 1);
   EXPECT_EQ(refusal("postgresql://u:p@ep-x.neon.tech/d"), "");
