@@ -125,9 +125,9 @@ Status check_wanted(const Wanted& wanted, const InForce& now) {
     return configuration_error(fmt::format(
         "--suspend {}: 0 = Neon's default (300 s), -1 = never, else 60 to 604800 s", *suspend));
   }
-  if (wanted.history_seconds < 0 || wanted.history_seconds > kHistorySecondsMost) {
-    return configuration_error(
-        fmt::format("--history {}: 0 to 2592000 seconds (30 days)", wanted.history_seconds));
+  const std::int64_t asked = wanted.history_seconds.value_or(kHistorySeconds);
+  if (asked < 0 || asked > kHistorySecondsMost) {
+    return configuration_error(fmt::format("--history {}: 0 to 2592000 seconds (30 days)", asked));
   }
   if (!wanted.allowed_ips) return {};
   if (wanted.allowed_ips->empty()) {
@@ -173,6 +173,15 @@ Status check_allowed_ip(const std::string& entry) {
   return {};
 }
 
+namespace {
+
+// What nobody asked to shorten keeps its restore points; Neon's own default depends on the plan.
+std::int64_t history_of(const Wanted& wanted, const InForce& now) {
+  return wanted.history_seconds.value_or(std::max(now.history_seconds, kHistorySeconds));
+}
+
+}  // namespace
+
 std::vector<Change> changes(const Wanted& wanted, const InForce& now) {
   std::vector<Change> all;
   const auto add = [&](const char* setting, const std::string& from, const std::string& to) {
@@ -186,7 +195,7 @@ std::vector<Change> changes(const Wanted& wanted, const InForce& now) {
   add("suspend", suspend_text(now.suspend_seconds),
       suspend_text(wanted.suspend_seconds.value_or(now.suspend_seconds)));
   add("history retention", duration_text(now.history_seconds),
-      duration_text(wanted.history_seconds));
+      duration_text(history_of(wanted, now)));
   if (wanted.allowed_ips)
     add("allowed addresses", list_text(now.allowed_ips), list_text(*wanted.allowed_ips));
   return all;
@@ -210,9 +219,9 @@ config::Value endpoint_patch(const Wanted& wanted, const InForce& now) {
 
 config::Value project_patch(const Wanted& wanted, const InForce& now) {
   const bool ips_change = wanted.allowed_ips && *wanted.allowed_ips != now.allowed_ips;
-  if (!ips_change && wanted.history_seconds == now.history_seconds) return {};
+  if (!ips_change && history_of(wanted, now) == now.history_seconds) return {};
   config::Value project;
-  project.set("history_retention_seconds", wanted.history_seconds);
+  project.set("history_retention_seconds", history_of(wanted, now));
   if (ips_change) {
     config::Value ips = config::Value::array();
     for (const std::string& ip : *wanted.allowed_ips) ips.push(ip);

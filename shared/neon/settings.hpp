@@ -25,8 +25,8 @@ inline constexpr std::int64_t kHistorySeconds = 604'800;  // where none is asked
 struct Wanted {
   std::optional<double> min_cu;
   std::optional<double> max_cu;
-  std::optional<std::int64_t> suspend_seconds;     // 0 = Neon's default (300 s), −1 = never
-  std::int64_t history_seconds = kHistorySeconds;  // always set: Neon's default depends on the plan
+  std::optional<std::int64_t> suspend_seconds;  // 0 = Neon's default (300 s), −1 = never
+  std::optional<std::int64_t> history_seconds;  // else at least kHistorySeconds, never less
   std::optional<std::vector<std::string>> allowed_ips;
 };
 

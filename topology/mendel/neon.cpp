@@ -50,9 +50,11 @@ Result<neon::Wanted> wanted_of(const config::Arguments& arguments) {
     if (!seconds) return seconds.error();
     wanted.suspend_seconds = *seconds;
   }
-  const auto history = arguments.integer("history", 0, neon::kHistorySecondsMost);
-  if (!history) return history.error();
-  wanted.history_seconds = *history;
+  if (arguments.has("history")) {
+    const auto history = arguments.integer("history", 0, neon::kHistorySecondsMost);
+    if (!history) return history.error();
+    wanted.history_seconds = *history;
+  }
   if (arguments.has("allow-ips")) {
     wanted.allowed_ips.emplace();
     std::string word;
@@ -260,8 +262,9 @@ Command neon_command() {
       {"max-cu", "cu", "apply: autoscaling maximum, at most 8 above the minimum", ""},
       {"suspend", "s", "apply: idle seconds until suspend; 0 = Neon's default (300), -1 = never",
        ""},
-      {"history", "s", "apply: history kept for restoring to a moment, 0 to 2592000",
-       std::to_string(neon::kHistorySeconds)},
+      {"history", "s",
+       "apply: history kept for restoring to a moment, 0 to 2592000; else 604800 where it is less",
+       ""},
       {"allow-ips", "list", "apply: addresses that may connect, separated by commas", ""}};
   for (auto& option : neon_branch_options()) command.spec.options.push_back(option);
   command.spec.options.push_back(

@@ -107,6 +107,20 @@ TEST(NeonSettings, ChangesNameOnlyWhatDiffers) {
             R"("suspend_timeout_seconds":-1}})");
 }
 
+TEST(NeonSettings, AHistoryThatNobodyNamedIsNotShortened) {
+  InForce now = present();
+  now.history_seconds = 4 * kHistorySeconds;
+  EXPECT_TRUE(changes({}, now).empty());
+  EXPECT_TRUE(project_patch({}, now).is_null());
+  Wanted wanted;
+  wanted.history_seconds = kHistorySeconds;
+  EXPECT_EQ(config::to_json(project_patch(wanted, now)),
+            R"({"project":{"history_retention_seconds":604800}})");
+  now.history_seconds = 3600;
+  EXPECT_EQ(config::to_json(project_patch({}, now)),
+            R"({"project":{"history_retention_seconds":604800}})");
+}
+
 TEST(NeonSettings, TheAllowListKeepsWhichBranchesItProtects) {
   Wanted wanted;
   wanted.allowed_ips = {"203.0.113.8", "203.0.113.9"};
