@@ -30,12 +30,28 @@ SegmentSurvey describe(const std::string& folder, const std::string& name) {
   std::array<char, kHeaderBytes> bytes{};
   if (::pread(file.fd(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())) {
     const auto header = decode_header(std::string_view(bytes.data(), bytes.size()));
-    if (header) segment.created_at_ns = header->created_at_ns;
+    if (header) {
+      segment.created_at_ns = header->created_at_ns;
+      segment.is_renamed = segment_name(header->epoch, header->number) != name;
+    }
   }
   return segment;
 }
 
 }  // namespace
+
+std::vector<Hole> holes(const std::vector<SegmentSurvey>& segments) {
+  std::vector<Hole> all;
+  for (std::size_t i = 1; i < segments.size(); ++i) {
+    const auto before = parse_segment_name(segments[i - 1].name);
+    const auto here = parse_segment_name(segments[i].name);
+    if (!before || !here) continue;
+    const bool same = before->epoch == here->epoch;
+    if (here->number == (same ? before->number + 1 : 1)) continue;
+    all.push_back({same ? segments[i - 1].name : "", segments[i].name});
+  }
+  return all;
+}
 
 Result<Survey> survey(const std::string& folder, const std::string& store_id,
                       const std::function<Status(const Entry&)>& on_entry) {

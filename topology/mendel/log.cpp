@@ -58,7 +58,7 @@ Result<int> survey_logs(const Context& context, Show show) {
   for (const std::string& log : context.logs) {
     const auto survey = cli::survey(context, log);
     if (!survey) return survey.error();
-    if (survey->corrupt_records > 0) code = kCorrupt;
+    if (!is_sound(log, *survey)) code = kCorrupt;
     if (context.arguments.flag("json")) {
       documents.push(log_document(log, *survey));
     } else {

@@ -471,7 +471,9 @@ TEST_F(LogTest, DamageIsQuarantinedAndToldOfOncePerPlace) {
     Quarantine quarantine(folder, "scores");
     const auto lines = quarantine.add(read.report().damages, 0);
     EXPECT_THAT(lines, SizeIs(life == 0 ? 2 : 0)) << "an earlier life has told of it";
-    if (life == 0) EXPECT_THAT(lines[0], HasSubstr(fmt::format("\"offset\":{}", ends[2].offset)));
+    if (life == 0) {
+      EXPECT_THAT(lines[0], HasSubstr(fmt::format("\"offset\":{}", ends[2].offset)));
+    }
     EXPECT_THAT(quarantine.add(read.report().damages, 0), SizeIs(0));
     EXPECT_EQ(quarantine.records(), 2u);
     EXPECT_EQ(quarantine.places(), 2u);
@@ -514,6 +516,34 @@ TEST_F(LogTest, ASurveyTellsOfEachSegment) {
   ASSERT_THAT(all->damages, SizeIs(1));
   EXPECT_EQ(all->damages[0].begin, ends[0].offset);
   EXPECT_EQ(all->damages[0].end, ends[1].offset);
+}
+
+TEST_F(LogTest, ASurveyMissesSegmentsAndKnowsRenamedOnes) {
+  const auto named = [](const char* name) {
+    SegmentSurvey segment;
+    segment.name = name;
+    return segment;
+  };
+  EXPECT_THAT(holes({named("000000000002-000003.log"), named("000000000002-000004.log"),
+                     named("000000000005-000001.log")}),
+              SizeIs(0))
+      << "the oldest were pruned, and not every epoch wrote";
+  const auto missed = holes({named("000000000001-000001.log"), named("000000000001-000003.log"),
+                             named("000000000002-000002.log")});
+  ASSERT_THAT(missed, SizeIs(2));
+  EXPECT_EQ(missed[0].behind, "000000000001-000001.log");
+  EXPECT_EQ(missed[0].before, "000000000001-000003.log");
+  EXPECT_EQ(missed[1].behind, "");
+  EXPECT_EQ(missed[1].before, "000000000002-000002.log");
+
+  Writer log = writer(1);
+  append(log, {"a"});
+  std::filesystem::copy_file(path(), path("000000000009-000001.log"));
+  const auto all = survey(folder, kStore);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_THAT(all->segments, SizeIs(2));
+  EXPECT_FALSE(all->segments[0].is_renamed);
+  EXPECT_TRUE(all->segments[1].is_renamed);
 }
 
 TEST_F(LogTest, AFailedSyncEndsTheWriter) {
