@@ -19,7 +19,7 @@ namespace mendel::runtime {
 
 inline constexpr std::int64_t kTurnMsMax = 50;   // the longest wait of a turn
 inline constexpr int kReceivedPerTurnMax = 256;  // messages per edge and turn
-inline constexpr std::int64_t kDrainNsMax = 10 * kNsPerSecond;
+inline constexpr std::int64_t kDrainNsMax = 8 * kNsPerSecond;
 inline constexpr std::int64_t kBacklogNsMax = kNsPerSecond;  // for what waits for a peer at the end
 inline constexpr std::int64_t kStatEveryNs = kNsPerSecond;
 inline constexpr std::int64_t kReadinessEveryNs = 200 * kNsPerMs;

@@ -27,6 +27,7 @@ constexpr std::size_t kRequestBytesMax = 4096;
 constexpr std::size_t kResponseBytesMax = 1 << 20;
 // One request is answered at a time: nobody may hold the socket longer than this.
 constexpr std::int64_t kConnectionMsMax = 1000;
+constexpr int kWaitingMax = 128;
 constexpr std::string_view kSuffix = ".health";
 
 std::optional<sockaddr_un> address_of(const std::string& path) {
@@ -156,7 +157,7 @@ Result<std::unique_ptr<HealthSocket>> HealthSocket::serve(const std::string& pat
   const bool bound =
       listener >= 0 && stop >= 0 &&
       ::bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
-      ::listen(listener, 16) == 0 && ::link(unnamed.c_str(), path.c_str()) == 0;
+      ::listen(listener, kWaitingMax) == 0 && ::link(unnamed.c_str(), path.c_str()) == 0;
   const int error = errno;
   ::unlink(unnamed.c_str());
   if (!bound) {

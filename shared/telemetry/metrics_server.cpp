@@ -28,8 +28,8 @@ namespace mendel::telemetry {
 namespace {
 
 // Two idle connections starve the library's default of two threads.
-constexpr int kThreads = 8;
-constexpr int kRequestMsMax = 10'000;
+constexpr int kThreads = 32;
+constexpr int kRequestMsMax = 2000;  // idle connections hold their thread that long
 
 class Collected : public prometheus::Collectable {
  public:

@@ -22,7 +22,8 @@ namespace {
 using runtime::Edge;
 
 constexpr std::int64_t kTakeEveryNs = kNsPerSecond / 2;
-constexpr std::int64_t kLookEveryNs = kNsPerSecond;         // at the size of the log
+constexpr std::int64_t kTakesOnNs = kNsPerSecond;    // when it is asked to stop: what is on its way
+constexpr std::int64_t kLookEveryNs = kNsPerSecond;  // at the size of the log
 constexpr std::int64_t kBackupEveryNs = 60 * kNsPerSecond;  // looked for
 constexpr std::int64_t kRetryAppendNs = kNsPerSecond;       // after a full disk
 constexpr std::int64_t kNoticeEveryNs = kNsPerSecond;       // so that a lost last notice is missed
@@ -58,7 +59,10 @@ class Process final : public runtime::Stage {
   std::vector<int> wake_descriptors() const override { return {wake_fd_}; }
   runtime::Readiness readiness() const override;
   void samples(std::vector<wire::Sample>& out) const override;
-  void stop(Now, runtime::Outbox&) override { stopping_ = true; }
+  void stop(Now now, runtime::Outbox&) override {
+    stopping_ = true;
+    stopped_at_ns_ = now.monotonic_ns;
+  }
   bool drained() const override;
   const Error* failure() const override { return failure_ ? &*failure_ : nullptr; }
 
@@ -98,6 +102,8 @@ class Process final : public runtime::Stage {
   std::uint64_t noticed_stored_ = 0;
   bool greet_ = false;
   bool stopping_ = false;
+  std::int64_t stopped_at_ns_ = 0;
+  bool takes_no_more_ = false;  // a run that goes on would keep it from ever being drained
 };
 
 int Process::work(Now now, runtime::Outbox& out) {
@@ -105,6 +111,7 @@ int Process::work(Now now, runtime::Outbox& out) {
   for (const auto& old : retired_) old->gauges();  // enforces the deadline of its last statement
   std::erase_if(retired_, [](const auto& old) { return old->idle(); });
   if (failure_) return 0;
+  takes_no_more_ = stopping_ && now.monotonic_ns - stopped_at_ns_ > kTakesOnNs;
   space_.look(now);
   mount_.look(now);
   if (!own_) return stopping_ ? 0 : take(now);
@@ -228,7 +235,7 @@ int Process::publish(Now now, runtime::Outbox& out) {
 }
 
 bool Process::wants(Edge edge) const {
-  if (!recording() || failure_) return false;
+  if (!recording() || failure_ || takes_no_more_) return false;
   if (edge == Edge::queries) return true;
   if (!blocked_.empty() || own_->core().pending_bytes() > kPendingBytesMax) return false;
   if (space_.is_short() || !mount_.is_healthy()) return false;

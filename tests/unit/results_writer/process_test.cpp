@@ -130,6 +130,17 @@ TEST_F(ProcessTest, TakesNothingIntoAStoreThatIsThereNoMore) {
   EXPECT_TRUE(stage->wants(Edge::scores));
 }
 
+TEST_F(ProcessTest, TakesNoMoreASecondAfterItIsAskedToStop) {
+  start();
+  runtime::Outbox out;
+  stage->stop(now, out);
+  turn(500);
+  EXPECT_TRUE(stage->wants(Edge::scores)) << "what is on its way is still recorded";
+  turn(600);
+  for (const Edge edge : {Edge::scores, Edge::records, Edge::queries})
+    EXPECT_FALSE(stage->wants(edge)) << "else a busy run keeps it from ever being drained";
+}
+
 TEST_F(ProcessTest, RecordingGoesOnWhileTheDatabaseIsAway) {
   database->fail_begin(transient_error("connection refused"), 100);
   start();
