@@ -55,6 +55,7 @@ Result<std::string> read_key() {
 // What carries the key: https anywhere, http on this machine only.
 bool is_safe(const std::string& url) {
   if (url.starts_with("https://")) return true;
+  if (url.find('@') != std::string::npos) return false;  // what stands before it is no host
   for (const std::string_view host : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
     if (url.starts_with(host) &&
         (url.size() == host.size() || url[host.size()] == ':' || url[host.size()] == '/'))

@@ -8,7 +8,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "shared/neon/sizing.hpp"
 
@@ -53,8 +56,10 @@ Status check_autoscaling(const Wanted& wanted, const InForce& now) {
 }
 
 // Mapped to IPv6 (::ffff:a.b.c.d), so that there is one kind of address.
-std::optional<std::array<unsigned char, 16>> address_of(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
+using Address = std::array<unsigned char, 16>;
+
+std::optional<Address> address_of(const std::string& text) {
+  Address bytes{};
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
   std::array<unsigned char, 4> four{};
   if (inet_pton(AF_INET, text.c_str(), four.data()) != 1) return std::nullopt;
@@ -63,7 +68,7 @@ std::optional<std::array<unsigned char, 16>> address_of(const std::string& text)
   return bytes;
 }
 
-bool in_network(const std::array<unsigned char, 16>& address, const std::string& prefix, int bits) {
+bool in_network(const Address& address, const std::string& prefix, int bits) {
   const auto start = *address_of(prefix);
   for (int i = 0; i < bits; ++i) {
     const unsigned mask = 0x80U >> (static_cast<unsigned>(i) % 8U);
@@ -73,26 +78,39 @@ bool in_network(const std::array<unsigned char, 16>& address, const std::string&
   return true;
 }
 
-// Networks that no client on the internet connects from (RFC 1918, 3927, 4193, 4291, 6598, 1122).
-std::string unreachable(const std::array<unsigned char, 16>& address) {
+// The first and the last address of a network that holds `address`.
+std::pair<Address, Address> ends_of(const Address& address, int bits) {
+  std::pair<Address, Address> ends{address, address};
+  for (int i = bits; i < 128; ++i) {
+    const auto mask = static_cast<unsigned char>(0x80U >> i % 8);
+    ends.first[static_cast<std::size_t>(i / 8)] &= static_cast<unsigned char>(~mask);
+    ends.second[static_cast<std::size_t>(i / 8)] |= mask;
+  }
+  return ends;
+}
+
+// Of the networks that no client on the internet connects from, the one that the range meets (RFC
+// 1918, 3927, 4193, 4291, 6598, 1122).
+std::string unreachable(const Address& first, const Address& last) {
   struct Reserved {
     const char* prefix;
     int bits;
     const char* name;
   };
   constexpr std::array<Reserved, 10> kReserved = {
-      {{"0.0.0.0", 96 + 8, "unspecified"},
-       {"10.0.0.0", 96 + 8, "private"},
-       {"100.64.0.0", 96 + 10, "private (a provider's)"},
-       {"127.0.0.0", 96 + 8, "loopback"},
-       {"169.254.0.0", 96 + 16, "link-local"},
-       {"172.16.0.0", 96 + 12, "private"},
-       {"192.168.0.0", 96 + 16, "private"},
-       {"::", 127, "loopback"},
-       {"fc00::", 7, "private"},
-       {"fe80::", 10, "link-local"}}};
+      {{"0.0.0.0", 96 + 8, "an unspecified"},
+       {"10.0.0.0", 96 + 8, "a private"},
+       {"100.64.0.0", 96 + 10, "a private (a provider's)"},
+       {"127.0.0.0", 96 + 8, "a loopback"},
+       {"169.254.0.0", 96 + 16, "a link-local"},
+       {"172.16.0.0", 96 + 12, "a private"},
+       {"192.168.0.0", 96 + 16, "a private"},
+       {"::", 127, "a loopback"},
+       {"fc00::", 7, "a private"},
+       {"fe80::", 10, "a link-local"}}};
   for (const Reserved& network : kReserved) {
-    if (in_network(address, network.prefix, network.bits)) return network.name;
+    const auto [least, most] = ends_of(*address_of(network.prefix), network.bits);
+    if (first <= most && least <= last) return network.name;
   }
   return "";
 }
@@ -147,8 +165,9 @@ Status check_allowed_ip(const std::string& entry) {
   const std::string form = "write an address, a network as 203.0.113.0/24, or a range as a-b";
   const std::size_t dash = entry.find('-');
   const std::size_t slash = entry.find('/');
-  const auto first = address_of(entry.substr(0, std::min(dash, slash)));
+  auto first = address_of(entry.substr(0, std::min(dash, slash)));
   if (!first || (dash != std::string::npos && slash != std::string::npos)) return refuse(form);
+  auto last = first;
   const bool is_four = in_network(*first, "::ffff:0:0", 96);
   if (slash != std::string::npos) {
     int bits = -1;
@@ -157,18 +176,17 @@ Status check_allowed_ip(const std::string& entry) {
     if (read.ec != std::errc{} || read.ptr != end || bits < 0 || bits > (is_four ? 32 : 128))
       return refuse(form);
     if (bits == 0) return refuse("that is everyone; name the networks your stages connect from");
+    std::tie(first, last) = ends_of(*first, is_four ? 96 + bits : bits);
   }
-  auto last = first;
   if (dash != std::string::npos) {
     last = address_of(entry.substr(dash + 1));
     if (!last || in_network(*last, "::ffff:0:0", 96) != is_four || *last < *first)
       return refuse(form);
   }
-  for (const auto& address : {*first, *last}) {
-    if (const std::string kind = unreachable(address); !kind.empty()) {
-      return refuse(fmt::format(
-          "a {} address; Neon sees the public address of your network, which this is not", kind));
-    }
+  if (const std::string kind = unreachable(*first, *last); !kind.empty()) {
+    return refuse(
+        fmt::format("{} address{}; Neon sees the public address of your network, which this is not",
+                    kind, first == last ? "" : " is among them"));
   }
   return {};
 }

@@ -181,7 +181,8 @@ TEST_F(NeonAccess, WhatIsMissingIsNamed) {
 
 TEST_F(NeonAccess, TheKeyGoesOverTlsOrStaysHere) {
   setenv(kKeyVariable, "key", 1);
-  for (const char* url : {"http://neon.example/api", "http://127.0.0.1.example/x", "ftp://x"}) {
+  for (const char* url : {"http://neon.example/api", "http://127.0.0.1.example/x", "ftp://x",
+                          "http://localhost:x@127.0.0.2/"}) {
     setenv(kUrlVariable, url, 1);
     EXPECT_FALSE(read_access("p")) << url;
   }

@@ -70,7 +70,8 @@ TEST(NeonSettings, AnEmptyAllowListIsRefusedForItLetsEveryoneIn) {
 TEST(NeonSettings, AddressesThatNoClientHasAreRefused) {
   for (const char* entry :
        {"10.1.2.3", "172.16.0.0/12", "172.31.255.255", "192.168.1.0/24", "127.0.0.1", "100.64.1.1",
-        "169.254.169.254", "::1", "fd00::1", "fe80::1", "9.0.0.0-10.0.0.5", "::ffff:10.0.0.1"}) {
+        "169.254.169.254", "::1", "fd00::1", "fe80::1", "9.0.0.0-10.0.0.5", "::ffff:10.0.0.1",
+        "8.0.0.0/5", "192.0.0.0/2", "9.0.0.0-12.0.0.0", "f000::/4"}) {
     const Status status = check_allowed_ip(entry);
     ASSERT_FALSE(status) << entry;
     EXPECT_THAT(status.error().message, HasSubstr("Neon sees the public address")) << entry;
