@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,22 @@ struct WordStream {
   const std::uint64_t* of_block(std::size_t block) const { return yes + block * words_a_block; }
 };
 
+// Memory that begins with a line of the caches: what is read 32 bytes at a time crosses none.
+template <class T>
+struct OnLines {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  OnLines() = default;
+  template <class U>
+  explicit OnLines(const OnLines<U>&) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T), kLine));
+  }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, kLine); }
+  bool operator==(const OnLines&) const { return true; }
+};
+
 class Columns {
  public:
   // Of market.series[symbol]. Market, sums and graph must outlive the columns; the graph may grow.
@@ -83,8 +100,8 @@ class Columns {
     bool clean = false;  // numbers: nothing undefined from `first_defined` on
     std::size_t first_defined = 0;
     std::vector<double> values;
-    std::vector<float> narrow;            // the same, rounded, of what comparisons read
-    std::size_t narrow_block = kNoBlock;  // whose, or kAllBlocks
+    std::vector<float, OnLines<float>> narrow;  // the same, rounded, of what comparisons read
+    std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks
     std::vector<std::uint64_t> yes, no;
   };
   enum class Need : std::uint8_t { none, block, kept };

@@ -294,6 +294,40 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
   }
 }
 
+// A product with the reciprocal stands for the division only where it gives the same bits: sums up
+// to the largest, divisors on both sides of the limit, quotients beside halves of the last place.
+TEST(Lanes, DivideSumsOfTicksToTheLastBit) {
+  const Lanes* wide = avx2_lanes();
+  if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  Chance chance(9);
+  constexpr std::size_t kSums = 4096;
+  std::vector<double> sums(kSums + 1);
+  std::vector<double> means(kSums);
+  std::vector<float> rounded(kSums);
+  const auto any = [&](int bits) {
+    return std::floor(
+        std::ldexp(0.5 + 0.5 * chance.unit(),
+                   1 + static_cast<int>(chance.below(static_cast<std::size_t>(bits)))));
+  };
+  for (int round = 0; round < 400; ++round) {
+    const double divisors[] = {any(13), 1e8 * any(13), 100 * any(13), any(53), 0.01 * any(20)};
+    const double divisor = divisors[round % std::size(divisors)];
+    for (std::size_t i = 0; i < kSums; i += 2) {
+      const double product = std::round(any(53) / divisor * 4) * 0.25 * divisor;
+      const double near = std::round(product) + static_cast<double>(chance.below(3)) - 1;
+      sums[i + 1] = chance.one_in(2) && near < 9007199254740992.0 ? near : any(53);
+    }
+    const TickMeans of{sums.data(), 1, divisor};
+    wide->tick_means(of, 0, kSums, means.data());
+    wide->narrow_means(of, 0, kSums, rounded.data());
+    for (std::size_t i = 0; i < kSums; ++i) {
+      const double mean = (sums[i + 1] - sums[i]) / divisor;
+      ASSERT_EQ(means[i], mean) << sums[i + 1] << " - " << sums[i] << " by " << divisor;
+      ASSERT_EQ(rounded[i], static_cast<float>(mean));
+    }
+  }
+}
+
 TEST(Lanes, AddPowersOfReturnsAlike) {
   const Lanes* wide = avx2_lanes();
   if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
