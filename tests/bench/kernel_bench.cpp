@@ -27,7 +27,7 @@ using backtest::Engine;
 using kernel::Kernel;
 using strategy::Genome;
 
-constexpr std::size_t kWarmUp = 200;  // bars before the window
+constexpr std::size_t kWarmUp = 2500;  // bars before the window, the look-back of every gene
 constexpr double kFee = 1e-3;
 
 // A random walk in cents; `bar_ns` long bars, without a hole.
@@ -75,9 +75,12 @@ const Market& minutes() {
   return kMarket;
 }
 
-std::string experiment(const Market& market, std::string_view strategy, std::string_view risk) {
+// With few levels a gene, most predicates of a population are the predicates of others.
+std::string experiment(const Market& market, std::string_view strategy, std::string_view risk,
+                       bool few_levels) {
   const bool hourly = &market == &hours();
-  return fmt::format(R"toml(
+  return fmt::format(
+      R"toml(
 [data]
 source = "bench"
 symbols = ["X"]
@@ -89,8 +92,8 @@ min_coverage = 0.1
 direction = "{}"
 {}
 [genes]
-fast = {{ int = [5, 50] }}
-slow = {{ int = [20, 200] }}
+fast = {{ int = [5, 50], step = {} }}
+slow = {{ int = [20, 200], step = {} }}
 {}
 [risk]
 {}
@@ -101,12 +104,13 @@ population = 1000
 generations = 1
 objectives = ["sharpe_ratio max"]
 )toml",
-                     hourly ? "1h" : "1m",
-                     strategy.find("short") == std::string_view::npos ? "long" : "both", strategy,
-                     strategy.find("strength") == std::string_view::npos
-                         ? ""
-                         : "strength = { int = [5, 20] }\nceiling = { int = [60, 90], step = 5 }",
-                     risk);
+      hourly ? "1h" : "1m", strategy.find("short") == std::string_view::npos ? "long" : "both",
+      strategy, few_levels ? 5 : 1, few_levels ? 20 : 1,
+      strategy.find("strength") == std::string_view::npos ? ""
+      : few_levels
+          ? "strength = { int = [5, 20], step = 5 }\nceiling = { int = [60, 90], step = 10 }"
+          : "strength = { int = [5, 20] }\nceiling = { int = [60, 90], step = 5 }",
+      risk);
 }
 
 // One scenario: its engine, its kernel and a population.
@@ -115,9 +119,10 @@ struct Scenario {
   std::unique_ptr<Kernel> fast;
   std::vector<Genome> genomes;
 
-  Scenario(const Market& market, std::string_view strategy, std::string_view risk,
+  Scenario(const Market& market, std::string_view strategy, std::string_view risk, bool few_levels,
            std::size_t population) {
-    auto read = strategy::read_experiment(experiment(market, strategy, risk), "bench.toml");
+    auto read =
+        strategy::read_experiment(experiment(market, strategy, risk, few_levels), "bench.toml");
     check(static_cast<bool>(read), read ? "" : read.error().message.c_str());
     auto prepared = Engine::prepare(std::move(*read), {market.series.view()});
     check(static_cast<bool>(prepared), prepared ? "" : prepared.error().message.c_str());
@@ -131,6 +136,14 @@ struct Scenario {
       }
       genomes.push_back(std::move(genome));
     }
+  }
+
+  double value(const Genome& genome, std::string_view gene) const {
+    const auto& genes = engine->experiment().genes;
+    const auto found = std::find_if(genes.begin(), genes.end(),
+                                    [&](const auto& each) { return each.name == gene; });
+    check(found != genes.end(), "the experiment has the gene");
+    return genome[static_cast<std::size_t>(found - genes.begin())];
   }
 
   // What earlier populations left is forgotten; the memory stays, as an evaluator keeps it.
@@ -149,22 +162,31 @@ constexpr std::string_view kBothSides =
 constexpr std::string_view kFour =
     "entry_long = \"sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
     "close > ema(close, slow) and close > sma(close, fast)\"\n"
+    "exit_long = \"sma(close, fast) <= sma(close, slow)\"";
+constexpr std::string_view kFourInAndOut =
+    "entry_long = \"sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
+    "close > ema(close, slow) and close > sma(close, fast)\"\n"
     "exit_long = \"not (sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
     "close > ema(close, slow) and close > sma(close, fast))\"";
+
+bool names(const std::string& name, std::string_view part) {
+  return name.find(part) != std::string::npos;
+}
 
 const Scenario& scenario(const std::string& name) {
   static std::map<std::string, std::unique_ptr<Scenario>> made;
   std::unique_ptr<Scenario>& one = made[name];
   if (one) return *one;
-  const Market& market = name.find("525600") != std::string::npos ? minutes() : hours();
-  const bool four = name.find("four") != std::string::npos;
+  const Market& market = names(name, "525600") ? minutes() : hours();
   std::string_view risk;
-  if (name.find("stops") != std::string::npos) risk = "stop_loss = 0.02\ntake_profit = 0.05\n";
-  if (name.find("half") != std::string::npos) risk = "size = { percent_of_equity = 50 }\n";
-  if (name.find("trailing") != std::string::npos) risk = "trailing_stop = 0.03\n";
-  const bool both = name.find("both") != std::string::npos;
-  const std::string_view strategy = four ? kFour : both ? kBothSides : kAverages;
-  one = std::make_unique<Scenario>(market, strategy, risk, 1000);
+  if (names(name, "stops")) risk = "stop_loss = 0.02\ntake_profit = 0.05\n";
+  if (names(name, "half")) risk = "size = { percent_of_equity = 50 }\n";
+  if (names(name, "trailing")) risk = "trailing_stop = 0.03\n";
+  const std::string_view strategy = names(name, "in and out") ? kFourInAndOut
+                                    : names(name, "four")     ? kFour
+                                    : names(name, "both")     ? kBothSides
+                                                              : kAverages;
+  one = std::make_unique<Scenario>(market, strategy, risk, names(name, "shared"), 1000);
   return *one;
 }
 
@@ -230,41 +252,82 @@ const PlainColumns& plain_columns(const Market& market, const Scenario& one, boo
     if (values.empty()) values = column(market, function, static_cast<std::int64_t>(period));
   };
   for (const Genome& genome : one.genomes) {
-    add(columns.averages, "sma", genome[0]);
-    add(columns.averages, "sma", genome[1]);
+    add(columns.averages, "sma", one.value(genome, "fast"));
+    add(columns.averages, "sma", one.value(genome, "slow"));
     if (!four) continue;
-    add(columns.strengths, "rsi", genome[2]);
-    add(columns.bases, "ema", genome[1]);
+    add(columns.strengths, "rsi", one.value(genome, "strength"));
+    add(columns.bases, "ema", one.value(genome, "slow"));
   }
   return columns;
 }
 
-// The population of the kernel's, one strategy at a time.
-void run_plain(benchmark::State& state, const std::string& name) {
-  const Market& market = name.find("525600") != std::string::npos ? minutes() : hours();
-  const bool four = name.find("four") != std::string::npos;
-  const bool stops = name.find("stops") != std::string::npos;
-  const Scenario& one = scenario(name);
-  const PlainColumns& columns = plain_columns(market, one, four);
-  std::size_t next = 0;
+// What the yardstick reads of a genome.
+struct PlainInputs {
+  std::span<const double> fast, slow, strength, base;
+  double ceiling = 0;
+};
+
+std::vector<PlainInputs> plain_inputs(const PlainColumns& columns, const Scenario& one, bool four) {
   const auto window = [](const std::vector<double>& values) {
     return std::span(values).subspan(kWarmUp);
   };
+  std::vector<PlainInputs> inputs;
+  for (const Genome& genome : one.genomes) {
+    PlainInputs& of = inputs.emplace_back();
+    of.fast = window(columns.averages.at(one.value(genome, "fast")));
+    of.slow = window(columns.averages.at(one.value(genome, "slow")));
+    if (!four) continue;
+    of.strength = window(columns.strengths.at(one.value(genome, "strength")));
+    of.base = window(columns.bases.at(one.value(genome, "slow")));
+    of.ceiling = one.value(genome, "ceiling");
+  }
+  return inputs;
+}
+
+PlainResult trade_plainly(const Market& market, const PlainInputs& of, const std::string& name) {
+  if (names(name, "four")) {
+    return plain_four(market.plain, of.fast, of.slow, of.strength, of.ceiling, of.base, of.fast,
+                      !names(name, "in and out"), kFee, 365);
+  }
+  if (names(name, "stops")) {
+    return plain_levels(market.plain, of.fast, of.slow, kFee, 0.02, 0.05, 365);
+  }
+  return plain_averages(market.plain, of.fast, of.slow, kFee, 365);
+}
+
+// Kernel and yardstick trade the same; where they are made to. Returns the trades of a strategy.
+double check_same(const Market& market, const std::vector<PlainInputs>& inputs, const Scenario& one,
+                  const std::string& name) {
+  const auto workspace = one.fast->make_workspace();
+  const auto outcomes = one.fast->evaluate(one.genomes, 2, *workspace);
+  double trades = 0;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const market::Metrics& metrics = outcomes[i].windows.front().rows.front().metrics;
+    const double count = metrics.get(market::Metric::trade_count).value_or(0);
+    trades += count / static_cast<double>(outcomes.size());
+    if (names(name, "both") || names(name, "half") || names(name, "trailing")) continue;
+    const PlainResult plain = trade_plainly(market, inputs[i], name);
+    const double total_return = metrics.get(market::Metric::total_return).value_or(0);
+    check(static_cast<double>(plain.trades) == count, "kernel and yardstick trade as often");
+    check(std::abs(plain.total_return - total_return) < 1e-9, "and gain as much");
+  }
+  return trades;
+}
+
+// The population of the kernel's, one strategy at a time.
+void run_plain(benchmark::State& state, const std::string& name) {
+  const Market& market = names(name, "525600") ? minutes() : hours();
+  const Scenario& one = scenario(name);
+  const bool four = names(name, "four");
+  const std::vector<PlainInputs> inputs = plain_inputs(plain_columns(market, one, four), one, four);
+  static std::map<std::string, double> trades;
+  if (!trades.contains(name)) trades[name] = check_same(market, inputs, one, name);
+  std::size_t next = 0;
   for (auto _ : state) {
-    const Genome& genome = one.genomes[next++ % one.genomes.size()];
-    const auto fast = window(columns.averages.at(genome[0]));
-    const auto slow = window(columns.averages.at(genome[1]));
-    if (four) {
-      benchmark::DoNotOptimize(plain_four(market.plain, fast, slow,
-                                          window(columns.strengths.at(genome[2])), genome[3],
-                                          window(columns.bases.at(genome[1])), fast, kFee, 365));
-    } else if (stops) {
-      benchmark::DoNotOptimize(plain_levels(market.plain, fast, slow, kFee, 0.02, 0.05, 365));
-    } else {
-      benchmark::DoNotOptimize(plain_averages(market.plain, fast, slow, kFee, 365));
-    }
+    benchmark::DoNotOptimize(trade_plainly(market, inputs[next++ % inputs.size()], name));
   }
   state.SetItemsProcessed(state.iterations());
+  state.counters["trades"] = trades[name];
   state.counters["ns/bar"] = benchmark::Counter(
       static_cast<double>(market.plain.close.size()),
       benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
@@ -332,15 +395,16 @@ int main(int argc, char** argv) {
                {defaults[0].data(), defaults[1].data(), defaults[2].data(), defaults[3].data()});
   int count = static_cast<int>(words.size());
   benchmark::Initialize(&count, words.data());
-  for (const char* name : {"W 8760", "W 8760 stops", "W 8760 half", "W 8760 trailing",
-                           "W 8760 both", "four 8760", "W 525600"})
+  for (const char* name :
+       {"W 8760", "W 8760 stops", "W 8760 half", "W 8760 trailing", "W 8760 both", "four 8760",
+        "four shared 8760", "four in and out 8760", "W 525600"})
     add(name);
   benchmark::RegisterBenchmark("two threads/W 8760",
                                [](benchmark::State& state) { run_threads(state, "W 8760"); })
       ->Unit(benchmark::kMicrosecond)
       ->UseRealTime();
   add("warm/", "W 8760", run_warm);
-  add("warm/", "four 8760", run_warm);
+  add("warm/", "four shared 8760", run_warm);
   add("oracle/", "W 8760", run_oracle);
   Table table;
   benchmark::RunSpecifiedBenchmarks(&table);

@@ -10,7 +10,8 @@ struct Levels {
   double target = 0;
 };
 
-// `wants` says whether the strategy wants to be long after a bar's close.
+// `wants` says whether the strategy wants to be long after a bar's close, given whether it was
+// wanted before.
 template <bool kLevels, class Wants>
 PlainResult pass(const PlainBars& bars, const Wants& wants, double fee, Levels levels,
                  double periods_per_year) {
@@ -72,7 +73,7 @@ PlainResult pass(const PlainBars& bars, const Wants& wants, double fee, Levels l
       before = equity;
       ++days;
     }
-    wanted = wants(i);
+    wanted = wants(i, wanted);
   }
   if (quantity != 0) close_at(bars.close[size - 1]);
   const auto count = static_cast<double>(days);
@@ -90,22 +91,23 @@ PlainResult pass(const PlainBars& bars, const Wants& wants, double fee, Levels l
 PlainResult plain_averages(const PlainBars& bars, std::span<const double> fast,
                            std::span<const double> slow, double fee, double periods_per_year) {
   return pass<false>(
-      bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {}, periods_per_year);
+      bars, [&](std::size_t i, bool) { return fast[i] > slow[i]; }, fee, {}, periods_per_year);
 }
 
 PlainResult plain_levels(const PlainBars& bars, std::span<const double> fast,
                          std::span<const double> slow, double fee, double stop, double target,
                          double periods_per_year) {
   return pass<true>(
-      bars, [&](std::size_t i) { return fast[i] > slow[i]; }, fee, {stop, target},
+      bars, [&](std::size_t i, bool) { return fast[i] > slow[i]; }, fee, {stop, target},
       periods_per_year);
 }
 
 PlainResult plain_four(const PlainBars& bars, std::span<const double> fast,
                        std::span<const double> slow, std::span<const double> strength,
                        double ceiling, std::span<const double> middle, std::span<const double> base,
-                       double fee, double periods_per_year) {
-  const auto wants = [&](std::size_t i) {
+                       bool exits_by_averages, double fee, double periods_per_year) {
+  const auto wants = [&](std::size_t i, bool wanted) {
+    if (wanted && exits_by_averages) return fast[i] > slow[i];
     return fast[i] > slow[i] && strength[i] < ceiling && bars.close[i] > middle[i] &&
            bars.close[i] > base[i];
   };

@@ -33,10 +33,11 @@ PlainResult plain_levels(const PlainBars& bars, std::span<const double> fast,
                          std::span<const double> slow, double fee, double stop, double target,
                          double periods_per_year);
 
-// Long while all four hold: fast > slow, strength < ceiling, close > middle, close > base.
+// Long from all four on: fast > slow, strength < ceiling, close > middle, close > base; while they
+// hold, or while fast > slow.
 PlainResult plain_four(const PlainBars& bars, std::span<const double> fast,
                        std::span<const double> slow, std::span<const double> strength,
                        double ceiling, std::span<const double> middle, std::span<const double> base,
-                       double fee, double periods_per_year);
+                       bool exits_by_averages, double fee, double periods_per_year);
 
 }  // namespace mendel::bench
