@@ -436,15 +436,10 @@ void Columns::fill_truths(const Node& node, Range bars, std::uint64_t* yes,
       }
       return;
     }
-    default: {
-      const TruthWords a = truths(0);
-      const TruthWords b = truths(1);
-      const bool both = node.kind == Kind::logical_and;
-      for (std::size_t w = 0; w < words; ++w) {
-        yes[w] = both ? a.yes[w] & b.yes[w] : a.yes[w] | b.yes[w];
-        no[w] = both ? a.no[w] | b.no[w] : a.no[w] & b.no[w];
-      }
-    }
+    default:
+      return lanes().combine(
+          node.kind == Kind::logical_and ? Combination::both : Combination::either, truths(0),
+          truths(1), words, yes, no);
   }
 }
 

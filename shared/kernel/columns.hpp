@@ -36,11 +36,6 @@ class TickSums {
   std::vector<double> sums_[4];
 };
 
-struct TruthWords {
-  const std::uint64_t* yes = nullptr;
-  const std::uint64_t* no = nullptr;
-};
-
 // Where the words of a condition are while one block after the other is prepared.
 struct WordStream {
   const std::uint64_t* yes = nullptr;

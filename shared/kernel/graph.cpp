@@ -16,20 +16,25 @@ using strategy::Genome;
 using strategy::Op;
 using strategy::Type;
 
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL;
-  return hash ^ (hash >> 29);
-}
-
+// Sums of products that do not wait for each other; the top bits, where all of them arrive, are
+// folded down at the end.
 std::uint64_t hash_of(const Node& node) {
-  std::uint64_t hash = static_cast<std::uint64_t>(node.kind) | std::uint64_t{node.op} << 8 |
-                       std::uint64_t{node.computable} << 16;
-  for (std::size_t i = 0; i < node.operand_count; ++i) hash = mixed(hash, node.operands[i]);
-  for (double number : node.numbers) hash = mixed(hash, std::bit_cast<std::uint64_t>(number));
-  hash = mixed(hash, std::bit_cast<std::uintptr_t>(node.function));
-  hash = mixed(hash, std::bit_cast<std::uintptr_t>(node.term));
-  for (double gene : node.genome) hash = mixed(hash, std::bit_cast<std::uint64_t>(gene));
-  return hash;
+  constexpr std::uint64_t kOdd[] = {0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
+                                    0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB,
+                                    0x8EBC6AF09C88C6E3, 0x589965CC75374CC3, 0x1D8E4E27C47D124F,
+                                    0xEB44ACCAB455D165, 0x2D358DCCAA6C78A5};
+  std::uint64_t hash = (static_cast<std::uint64_t>(node.kind) | std::uint64_t{node.op} << 8 |
+                        std::uint64_t{node.computable} << 16) *
+                       kOdd[0];
+  for (std::size_t i = 0; i < kOperandsMax; ++i) {
+    hash += node.operands[i] * kOdd[1 + i];
+    hash += std::bit_cast<std::uint64_t>(node.numbers[i]) * kOdd[5 + i];
+  }
+  hash += std::bit_cast<std::uintptr_t>(node.function) * kOdd[9];
+  hash += std::bit_cast<std::uintptr_t>(node.term) * kOdd[10];
+  for (double gene : node.genome) hash = hash * kOdd[0] + std::bit_cast<std::uint64_t>(gene);
+  hash = (hash ^ hash >> 32) * kOdd[0];
+  return hash ^ hash >> 32;
 }
 
 }  // namespace

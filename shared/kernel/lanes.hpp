@@ -15,6 +15,14 @@ inline constexpr std::size_t kLanes = 8;
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal, not_equal };
 
+enum class Combination : std::uint8_t { both, either };
+
+// Of a condition, a bit a bar: true, false; undefined is neither.
+struct TruthWords {
+  const std::uint64_t* yes = nullptr;
+  const std::uint64_t* no = nullptr;
+};
+
 // Means of whole ticks over `period` bars, from running sums, which are exact; undefined before
 // there are enough bars.
 struct TickMeans {
@@ -60,6 +68,10 @@ struct Lanes {
   // not_equal). Bits behind `count` are 0.
   void (*compare)(Comparison, const Operand& a, const Operand& b, std::size_t count,
                   std::uint64_t* bits);
+
+  // Words of `a and b` or `a or b`, of which none is another.
+  void (*combine)(Combination, const TruthWords& a, const TruthWords& b, std::size_t words,
+                  std::uint64_t* yes, std::uint64_t* no);
 
   // Rounds a column for Operand::narrow; null where that would not make comparisons faster.
   void (*narrow)(const double* values, std::size_t count, float* out);

@@ -225,6 +225,19 @@ void compare(Comparison comparison, const Operand& a, const Operand& b, std::siz
   }
 }
 
+void combine(Combination combination, const TruthWords& a, const TruthWords& b, std::size_t words,
+             std::uint64_t* __restrict yes, std::uint64_t* __restrict no) {
+  const bool both = combination == Combination::both;
+  const std::uint64_t* const all[] = {both ? a.yes : a.no, both ? b.yes : b.no};
+  const std::uint64_t* const any[] = {both ? a.no : a.yes, both ? b.no : b.yes};
+  std::uint64_t* __restrict const out_all = both ? yes : no;
+  std::uint64_t* __restrict const out_any = both ? no : yes;
+  for (std::size_t w = 0; w < words; ++w) {
+    out_all[w] = all[0][w] & all[1][w];
+    out_any[w] = any[0][w] | any[1][w];
+  }
+}
+
 inline bool add_power(double before, double after, std::size_t lane, PowerLanes& powers) {
   const double r = before > 0 ? after / before - 1 : 0.0;
   const double r2 = r * r;

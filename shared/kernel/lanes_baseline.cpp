@@ -15,8 +15,8 @@ namespace {
 }  // namespace
 
 const Lanes& baseline_lanes() {
-  static constexpr Lanes kBaseline{"baseline",  compare,    nullptr, tick_means,  nullptr,
-                                   exponential, add_powers, follow,  trade_all_in};
+  static constexpr Lanes kBaseline{"baseline", compare,     combine,    nullptr, tick_means,
+                                   nullptr,    exponential, add_powers, follow,  trade_all_in};
   return kBaseline;
 }
 

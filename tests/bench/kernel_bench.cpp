@@ -27,18 +27,22 @@ using backtest::Engine;
 using kernel::Kernel;
 using strategy::Genome;
 
-constexpr std::size_t kWarmUp = 2500;  // bars before the window, the look-back of every gene
+// Bars before the window: the look-back of averages of 200 bars, ten times that of exponential
+// ones.
+constexpr std::size_t kWarmUp = 200;
+constexpr std::size_t kLongWarmUp = 2000;
 constexpr double kFee = 1e-3;
 
 // A random walk in cents; `bar_ns` long bars, without a hole.
-market::Series walk(std::size_t bars, std::int64_t bar_ns, double step) {
+market::Series walk(std::size_t bars, std::size_t warm_up, std::int64_t bar_ns, double step) {
   Draws draws(7, 0, 0, 0, Purpose::sample);
   market::Series series;
   series.symbol = "X";
   double price = 10000;
-  std::int64_t time = days_from_date({2020, 1, 1}) * kNsPerDay - bar_ns * kWarmUp;
+  std::int64_t time =
+      days_from_date({2020, 1, 1}) * kNsPerDay - bar_ns * static_cast<std::int64_t>(warm_up);
   const auto cents = [](double value) { return std::round(value * 100) / 100; };
-  for (std::size_t i = 0; i < bars + kWarmUp; ++i, time += bar_ns) {
+  for (std::size_t i = 0; i < bars + warm_up; ++i, time += bar_ns) {
     const double open = price;
     price = std::max(10.0, cents(price * (1 + step * draws.normal())));
     const double high = cents(std::max(open, price) * (1 + step * draws.unit()));
@@ -51,34 +55,39 @@ market::Series walk(std::size_t bars, std::int64_t bar_ns, double step) {
 }
 
 struct Market {
+  std::size_t warm_up;
   market::Series series;
   PlainBars plain;
   std::vector<std::uint8_t> day_ends;
 
-  Market(std::size_t bars, std::int64_t bar_ns, double step) : series(walk(bars, bar_ns, step)) {
+  Market(std::size_t bars, std::size_t bars_before, std::int64_t bar_ns, double step)
+      : warm_up(bars_before), series(walk(bars, bars_before, bar_ns, step)) {
     for (std::size_t i = 0; i < series.time_ns.size(); ++i) {
       const bool last = i + 1 == series.time_ns.size();
       day_ends.push_back(last || day_of(series.time_ns[i]) != day_of(series.time_ns[i + 1]));
     }
-    const auto window = [](const auto& column) { return std::span(column).subspan(kWarmUp); };
+    const auto window = [&](const auto& column) { return std::span(column).subspan(warm_up); };
     plain = {window(series.open), window(series.high), window(series.low), window(series.close),
              window(day_ends)};
   }
 };
 
-const Market& hours() {
-  static const Market kMarket(8'760, kNsPerDay / 24, 0.005);
-  return kMarket;
+bool names(const std::string& name, std::string_view part) {
+  return name.find(part) != std::string::npos;
 }
-const Market& minutes() {
-  static const Market kMarket(525'600, kNsPerDay / 1440, 0.0008);
-  return kMarket;
+
+const Market& market_of(const std::string& scenario) {
+  static const Market kHours(8'760, kWarmUp, kNsPerDay / 24, 0.005);
+  static const Market kMoreHours(8'760, kLongWarmUp, kNsPerDay / 24, 0.005);
+  static const Market kMinutes(525'600, kWarmUp, kNsPerDay / 1440, 0.0008);
+  if (names(scenario, "525600")) return kMinutes;
+  return names(scenario, "four") ? kMoreHours : kHours;
 }
 
 // With few levels a gene, most predicates of a population are the predicates of others.
 std::string experiment(const Market& market, std::string_view strategy, std::string_view risk,
                        bool few_levels) {
-  const bool hourly = &market == &hours();
+  const bool hourly = market.plain.close.size() < 10'000;
   return fmt::format(
       R"toml(
 [data]
@@ -169,15 +178,11 @@ constexpr std::string_view kFourInAndOut =
     "exit_long = \"not (sma(close, fast) > sma(close, slow) and rsi(close, strength) < ceiling and "
     "close > ema(close, slow) and close > sma(close, fast))\"";
 
-bool names(const std::string& name, std::string_view part) {
-  return name.find(part) != std::string::npos;
-}
-
 const Scenario& scenario(const std::string& name) {
   static std::map<std::string, std::unique_ptr<Scenario>> made;
   std::unique_ptr<Scenario>& one = made[name];
   if (one) return *one;
-  const Market& market = names(name, "525600") ? minutes() : hours();
+  const Market& market = market_of(name);
   std::string_view risk;
   if (names(name, "stops")) risk = "stop_loss = 0.02\ntake_profit = 0.05\n";
   if (names(name, "half")) risk = "size = { percent_of_equity = 50 }\n";
@@ -267,9 +272,10 @@ struct PlainInputs {
   double ceiling = 0;
 };
 
-std::vector<PlainInputs> plain_inputs(const PlainColumns& columns, const Scenario& one, bool four) {
-  const auto window = [](const std::vector<double>& values) {
-    return std::span(values).subspan(kWarmUp);
+std::vector<PlainInputs> plain_inputs(const Market& market, const PlainColumns& columns,
+                                      const Scenario& one, bool four) {
+  const auto window = [&](const std::vector<double>& values) {
+    return std::span(values).subspan(market.warm_up);
   };
   std::vector<PlainInputs> inputs;
   for (const Genome& genome : one.genomes) {
@@ -316,10 +322,11 @@ double check_same(const Market& market, const std::vector<PlainInputs>& inputs, 
 
 // The population of the kernel's, one strategy at a time.
 void run_plain(benchmark::State& state, const std::string& name) {
-  const Market& market = names(name, "525600") ? minutes() : hours();
+  const Market& market = market_of(name);
   const Scenario& one = scenario(name);
   const bool four = names(name, "four");
-  const std::vector<PlainInputs> inputs = plain_inputs(plain_columns(market, one, four), one, four);
+  const std::vector<PlainInputs> inputs =
+      plain_inputs(market, plain_columns(market, one, four), one, four);
   static std::map<std::string, double> trades;
   if (!trades.contains(name)) trades[name] = check_same(market, inputs, one, name);
   std::size_t next = 0;

@@ -385,6 +385,35 @@ TEST(Lanes, RoundedColumnsDecideNothingTheyCannotTell) {
 }
 
 // As the plain rule says, bar by bar.
+TEST(Lanes, CombineConditionsOfThreeValues) {
+  Chance chance(10);
+  constexpr std::size_t kWords = 37;
+  std::vector<std::uint64_t> words[4] = {};
+  for (std::size_t w = 0; w < kWords; ++w) {
+    for (std::size_t i = 0; i < 4; i += 2) {
+      const std::uint64_t drawn = chance.below(~std::size_t{0});
+      const std::uint64_t known = chance.one_in(3) ? ~0ULL : chance.below(~std::size_t{0});
+      words[i].push_back(drawn & known);
+      words[i + 1].push_back(~drawn & known);
+    }
+  }
+  const TruthWords a{words[0].data(), words[1].data()};
+  const TruthWords b{words[2].data(), words[3].data()};
+  for (const Lanes* lanes : {&baseline_lanes(), avx2_lanes()}) {
+    if (lanes == nullptr) continue;
+    for (const Combination combination : {Combination::both, Combination::either}) {
+      std::vector<std::uint64_t> yes(kWords);
+      std::vector<std::uint64_t> no(kWords);
+      lanes->combine(combination, a, b, kWords, yes.data(), no.data());
+      for (std::size_t w = 0; w < kWords; ++w) {
+        const bool both = combination == Combination::both;
+        EXPECT_EQ(yes[w], both ? a.yes[w] & b.yes[w] : a.yes[w] | b.yes[w]) << lanes->name;
+        EXPECT_EQ(no[w], both ? a.no[w] | b.no[w] : a.no[w] & b.no[w]) << lanes->name;
+      }
+    }
+  }
+}
+
 TEST(Lanes, FollowALatchBarByBar) {
   Chance chance(7);
   for (int round = 0; round < 500; ++round) {
