@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -98,26 +99,46 @@ double cpu_seconds(pid_t pid) {
   return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-// Microseconds of one processor that a genome costs in the bare kernel.
+// Microseconds of one processor that a genome costs in the bare kernel: of the same genomes, as the
+// same experiment breeds the same generations here, the first of them left out.
 double kernel_us(const market::Series& series, const std::string& text) {
   auto experiment = strategy::read_experiment(text, "bench.toml");
   check(static_cast<bool>(experiment), experiment ? "" : experiment.error().message);
-  const auto population = genetics::initial_population(*experiment);
-  check(static_cast<bool>(population), "a population");
-  std::vector<strategy::Genome> genomes;
-  for (const auto& member : population->islands.front().slots) genomes.push_back(member.genome);
+  const strategy::Experiment bred = *experiment;
   auto engine = backtest::Engine::prepare(std::move(*experiment), {series.view()});
   check(static_cast<bool>(engine), engine ? "" : engine.error().message);
   const kernel::Kernel kernel(*engine);
   const auto workspace = kernel.make_workspace();
-  const double begin = own_cpu_seconds();
-  for (std::size_t at = 0; at < genomes.size(); at += kKernelBatch) {
-    const auto batch = std::span(genomes).subspan(at, std::min(kKernelBatch, genomes.size() - at));
-    const auto outcomes = kernel.evaluate(batch, kInSample, *workspace);
-    check(outcomes.front().invalid.empty(), outcomes.front().invalid);
-    check(!outcomes.front().windows.empty(), "the kernel evaluates a window");
+  std::map<strategy::Genome, genetics::Scoring> known;
+  auto population = genetics::initial_population(bred);
+  double seconds = 0;
+  std::size_t evaluations = 0;
+  for (std::int64_t generation = 0; generation < bred.search.generations; ++generation) {
+    check(static_cast<bool>(population), "a population");
+    std::vector<strategy::Genome> genomes;
+    for (const auto& member : population->islands.front().slots) {
+      if (known.emplace(member.genome, genetics::Scoring{}).second)
+        genomes.push_back(member.genome);
+    }
+    for (std::size_t at = 0; at < genomes.size(); at += kKernelBatch) {
+      const auto batch =
+          std::span(genomes).subspan(at, std::min(kKernelBatch, genomes.size() - at));
+      const double begin = own_cpu_seconds();
+      const auto outcomes = kernel.evaluate(batch, kInSample, *workspace);
+      if (generation > 0) seconds += own_cpu_seconds() - begin;
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        check(outcomes[i].invalid.empty(), outcomes[i].invalid);
+        known[batch[i]] =
+            genetics::score(bred.search, outcomes[i].windows.front().rows.front().metrics, false);
+      }
+    }
+    if (generation > 0) evaluations += genomes.size();
+    for (auto& member : population->islands.front().slots) {
+      member.scoring = known.at(member.genome);
+    }
+    population = genetics::next_population(bred, *population);
   }
-  return (own_cpu_seconds() - begin) * 1e6 / static_cast<double>(genomes.size());
+  return seconds * 1e6 / static_cast<double>(evaluations);
 }
 
 struct Cost {
