@@ -75,12 +75,34 @@ Columns::Columns(const Source& source, const Graph& graph, bool keeps_all)
       graph_(graph),
       keeps_all_(keeps_all) {}
 
-// The memory stays: the next population needs as much.
+namespace {
+
+template <class Vector>
+void put_away(Vector& vector, std::vector<Vector>& spare) {
+  if (!vector.empty()) spare.push_back(std::move(vector));
+}
+
+template <class Vector>
+void resize(Vector& vector, std::size_t size, std::vector<Vector>& spare) {
+  if (vector.empty() && !spare.empty()) {
+    vector = std::move(spare.back());
+    spare.pop_back();
+  }
+  vector.resize(size);
+}
+
+}  // namespace
+
+// The memory of whole columns stays: the next population needs as much, though for other nodes.
 void Columns::clear() {
   for (Storage& storage : storage_) {
-    storage.kept = storage.clean = false;
-    storage.narrow_block = kNoBlock;
+    if (!storage.kept) continue;
+    put_away(storage.values, spare_.values);
+    put_away(storage.narrow, spare_.narrow);
+    put_away(storage.yes, spare_.words);
+    put_away(storage.no, spare_.words);
   }
+  storage_.clear();
   by_block_.clear();
   stages_.clear();
 }
@@ -218,8 +240,9 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
   for (NodeId id : ids) {
     Storage& storage = storage_[id];
     storage.kept = true;
-    storage.yes.resize((bars + kWordBars - 1) / kWordBars);
-    storage.no.resize(storage.yes.size());
+    const std::size_t words = (bars + kWordBars - 1) / kWordBars;
+    resize(storage.yes, words, spare_.words);
+    resize(storage.no, words, spare_.words);
     round_operands(graph_.nodes()[id]);
   }
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
@@ -244,7 +267,11 @@ void Columns::round_operands(const Node& comparison) {
     storage.narrow_block = block;
     const std::span<const double> values =
         is_price ? prices(series_, node.op) : std::span<const double>(storage.values);
-    storage.narrow.resize(values.size());
+    if (block == kAllBlocks) {
+      resize(storage.narrow, values.size(), spare_.narrow);
+    } else {
+      storage.narrow.resize(values.size());
+    }
     lanes().narrow(values.data(), values.size(), storage.narrow.data());
   }
 }
@@ -256,12 +283,13 @@ void Columns::keep(NodeId id) {
   const Range bars{0, series_.size()};
   storage.kept = true;
   if (is_narrow_only(node)) {
-    storage.narrow.resize(bars.size());
+    resize(storage.narrow, bars.size(), spare_.narrow);
+  } else if (node.is_number) {
+    resize(storage.values, bars.size(), spare_.values);
   } else {
-    storage.values.resize(node.is_number ? bars.size() : 0);
+    resize(storage.yes, bars.words(), spare_.words);
+    resize(storage.no, bars.words(), spare_.words);
   }
-  storage.yes.resize(node.is_number ? 0 : bars.words());
-  storage.no.resize(storage.yes.size());
   if (!any_range(node)) {
     std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
     std::fill(storage.yes.begin(), storage.yes.end(), 0);
@@ -605,7 +633,8 @@ void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
       storage.kept = true;
       storage.clean = true;
       storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
-      storage.values.assign(series_.size(), strategy::kUndefinedNumber);
+      resize(storage.values, series_.size(), spare_.values);
+      std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
       Numbers head = x;
       head.values = x.values.first(seeded);
       const Numbers heads[] = {head};

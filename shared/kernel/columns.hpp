@@ -99,6 +99,12 @@ class Columns {
     std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks
     std::vector<std::uint64_t> yes, no;
   };
+  // Memory of whole columns that were forgotten, for those that are kept next.
+  struct Spare {
+    std::vector<std::vector<double>> values;
+    std::vector<std::vector<float, OnLines<float>>> narrow;
+    std::vector<std::vector<std::uint64_t>> words;
+  };
   enum class Need : std::uint8_t { none, block, kept };
   struct Range {
     std::size_t begin = 0;  // a multiple of 64
@@ -142,7 +148,8 @@ class Columns {
   const TickSums& sums_;
   const Graph& graph_;
   bool keeps_all_;
-  std::vector<Storage> storage_;       // by node
+  std::vector<Storage> storage_;  // by node
+  Spare spare_;
   std::vector<std::uint32_t> stages_;  // by node: how often numbers and conditions took turns
   std::vector<Need> needs_;            // by node; none between calls
   std::vector<NodeId> by_block_;       // of the last prepare(), operands first

@@ -3,6 +3,7 @@
 #include "shared/kernel/kernel.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -448,6 +449,46 @@ TEST(Lanes, FollowALatchBarByBar) {
 }
 
 TEST(SelfTest, TheDigestIsTheFrozenOne) { EXPECT_EQ(self_test_digest().hex(), kSelfTestDigest); }
+
+// However many populations of other columns come, numbers where conditions were and the reverse.
+TEST(Kernel, KeepsNoMoreMemoryThanItsLimit) {
+  constexpr std::size_t kBars = 4000;
+  constexpr std::size_t kLimit = 8 << 20;
+  Chance chance(12);
+  const market::Series series = random_market(chance, "X", kBars, kNsPerDay, Weather::ticks);
+  auto experiment = strategy::read_experiment(
+      fmt::format("[data]\nsource = \"t\"\nsymbols = [\"X\"]\ntimeframe = \"1d\"\n"
+                  "periods_per_year = 365\nmin_coverage = 0.01\nin_sample = [{}, {}]\n"
+                  "[strategy]\ndirection = \"long\"\n"
+                  "entry_long = \"rsi(close, a) < b and cci(a) > b and rsi(open, c) > b\"\n"
+                  "exit_long = \"rsi(high, c) > b\"\n"
+                  "[genes]\na = {{ int = [2, 60] }}\nb = {{ int = [20, 80] }}\n"
+                  "c = {{ int = [2, 60] }}\n[search]\npopulation = 10\ngenerations = 1\n"
+                  "objectives = [\"sharpe_ratio max\"]\n",
+                  dated(series.time_ns[1000]), dated(series.time_ns.back())),
+      "test.toml");
+  ASSERT_TRUE(experiment) << experiment.error().message;
+  auto engine = Engine::prepare(*experiment, {series.view()});
+  ASSERT_TRUE(engine) << engine.error().message;
+  const Kernel kernel(*engine);
+  const auto workspace = kernel.make_workspace({kLimit, 1 << 16});
+  const auto in_use = [] {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const std::size_t before = in_use();
+  for (int population = 0; population < 60; ++population) {
+    std::vector<strategy::Genome> genomes(50);
+    for (strategy::Genome& genome : genomes) {
+      for (const strategy::Gene& gene : engine->experiment().genes) {
+        genome.push_back(gene.least + static_cast<double>(chance.below(gene.levels())));
+      }
+    }
+    kernel.evaluate(genomes, 2, *workspace);
+  }
+  // Beside the columns there is what a batch needs to trade in.
+  EXPECT_LT(in_use() - before, kLimit + kLimit / 4);
+}
 
 TEST(Kernel, AgreesWithThePlainLoopOnRandomStrategiesAndMarkets) {
   Ways ways;
