@@ -16,63 +16,60 @@ constexpr std::uint32_t kWeyl0 = 0x9E3779B9;
 constexpr std::uint32_t kWeyl1 = 0xBB67AE85;
 constexpr int kRounds = 10;
 
-// Word w of the outputs for the counters {c, …}, {c + 1, …}, {c + 2, …}, {c + 3, …}.
-using FourBlocks = std::array<std::array<std::uint32_t, 4>, 4>;
+using Words = std::array<std::uint64_t, 8>;
 
 #if defined(__SSE2__)
 
-struct Product {
-  __m128i high;
-  __m128i low;
-};
+// Of two blocks: a word of each in the lower half of each half. What stands above it is of no
+// meaning until the end: multiplications do not read it, and it never comes down.
+using Pair = __m128i;
 
-// Four times 32 x 32 -> 64 bits.
-Product multiply(__m128i words, std::uint32_t by) {
-  const __m128i factor = _mm_set1_epi32(static_cast<int>(by));
-  const __m128i even = _mm_mul_epu32(words, factor);
-  const __m128i odd = _mm_mul_epu32(_mm_srli_epi64(words, 32), factor);
-  const __m128i lower = _mm_set1_epi64x(0xFFFFFFFF);
-  return {_mm_or_si128(_mm_srli_epi64(even, 32), _mm_andnot_si128(lower, odd)),
-          _mm_or_si128(_mm_and_si128(even, lower), _mm_slli_epi64(odd, 32))};
-}
-
-FourBlocks four_blocks(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
-  const auto all = [](std::uint32_t word) { return _mm_set1_epi32(static_cast<int>(word)); };
-  __m128i a = _mm_add_epi32(all(counter[0]), _mm_setr_epi32(0, 1, 2, 3));
-  __m128i b = all(counter[1]);
-  __m128i c = all(counter[2]);
-  __m128i d = all(counter[3]);
+// The outputs for the counters {c, …} to {c + 3, …}, two numbers each.
+void four_blocks(const std::array<std::uint32_t, 4>& counter, std::array<std::uint32_t, 2> key,
+                 Words& out) {
+  const auto all = [](std::uint32_t word) { return _mm_set1_epi64x(std::int64_t{word}); };
+  const Pair multipliers[] = {all(kMultiplier0), all(kMultiplier1)};
+  Pair a[] = {_mm_add_epi32(all(counter[0]), _mm_set_epi64x(1, 0)),
+              _mm_add_epi32(all(counter[0]), _mm_set_epi64x(3, 2))};
+  Pair b[] = {all(counter[1]), all(counter[1])};
+  Pair c[] = {all(counter[2]), all(counter[2])};
+  Pair d[] = {all(counter[3]), all(counter[3])};
   for (int round = 0; round < kRounds; ++round) {
-    const Product first = multiply(a, kMultiplier0);
-    const Product second = multiply(c, kMultiplier1);
-    a = _mm_xor_si128(_mm_xor_si128(second.high, b), all(key[0]));
-    b = second.low;
-    c = _mm_xor_si128(_mm_xor_si128(first.high, d), all(key[1]));
-    d = first.low;
+    const Pair keys[] = {all(key[0]), all(key[1])};
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Pair first = _mm_mul_epu32(a[i], multipliers[0]);
+      const Pair second = _mm_mul_epu32(c[i], multipliers[1]);
+      a[i] = _mm_xor_si128(_mm_srli_epi64(second, 32), _mm_xor_si128(b[i], keys[0]));
+      b[i] = second;
+      c[i] = _mm_xor_si128(_mm_srli_epi64(first, 32), _mm_xor_si128(d[i], keys[1]));
+      d[i] = first;
+    }
     key[0] += kWeyl0;
     key[1] += kWeyl1;
   }
-  FourBlocks blocks;
-  const auto store = [&](std::size_t word, __m128i values) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(blocks[word].data()), values);
+  const Pair lower = all(0xFFFFFFFF);
+  const auto numbers = [&](Pair low, Pair high) {
+    return _mm_or_si128(_mm_and_si128(low, lower), _mm_slli_epi64(high, 32));
   };
-  store(0, a);
-  store(1, b);
-  store(2, c);
-  store(3, d);
-  return blocks;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Pair first = numbers(a[i], b[i]);
+    const Pair second = numbers(c[i], d[i]);
+    auto* const to = reinterpret_cast<__m128i*>(out.data() + 4 * i);
+    _mm_storeu_si128(to, _mm_unpacklo_epi64(first, second));
+    _mm_storeu_si128(to + 1, _mm_unpackhi_epi64(first, second));
+  }
 }
 
 #else
 
-FourBlocks four_blocks(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
-  FourBlocks blocks;
+void four_blocks(std::array<std::uint32_t, 4> counter, const std::array<std::uint32_t, 2>& key,
+                 Words& out) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto block = philox(counter, key);
-    for (std::size_t w = 0; w < 4; ++w) blocks[w][i] = block[w];
+    out[2 * i] = std::uint64_t{block[1]} << 32 | block[0];
+    out[2 * i + 1] = std::uint64_t{block[3]} << 32 | block[2];
     ++counter[0];
   }
-  return blocks;
 }
 
 #endif
@@ -101,12 +98,8 @@ Draws::Draws(std::uint64_t seed, std::uint16_t island, std::uint32_t generation,
       key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {}
 
 void Draws::refill() {
-  const auto blocks = four_blocks(counter_, key_);
+  four_blocks(counter_, key_, words_);
   counter_[0] += 4;
-  for (std::size_t i = 0; i < 4; ++i) {
-    words_[2 * i] = std::uint64_t{blocks[1][i]} << 32 | blocks[0][i];
-    words_[2 * i + 1] = std::uint64_t{blocks[3][i]} << 32 | blocks[2][i];
-  }
   next_ = 0;
 }
 
