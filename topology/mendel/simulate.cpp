@@ -48,14 +48,11 @@ Result<int> run(const config::Arguments& arguments) {
   auto seeds = read_seeds(arguments.text("seeds"));
   if (!seeds) return seeds.error();
   simulation::World::Trace trace;
-  if (arguments.has("seed")) {
-    const auto seed = arguments.integer("seed", 0, kSeedMax);
-    if (!seed) return seed.error();
-    seeds->first = seeds->last = static_cast<std::uint64_t>(*seed);
-  }
   if (arguments.flag("trace")) {
     if (seeds->first != seeds->last)
-      return configuration_error("--trace: one history at a time; name it with --seed");
+      return configuration_error("--trace: one history at a time; name it, as in --seeds 17");
+    if (arguments.flag("json"))
+      return configuration_error("--trace and --json: leave one of them out");
     trace = [](const std::string& line) { fmt::print("{}\n", line); };
   }
   catch_interrupts();
@@ -80,11 +77,11 @@ Command simulate_command() {
   command.spec.name = "mendel simulate";
   command.spec.summary =
       "run pipelines on virtual time while everything fails, and compare what they find";
-  command.spec.options = {{"seeds", "range", "histories to run, as 1..1000", "1..100"},
-                          {"seed", "n", "one history only"},
-                          {"trace", "", "print every event of the history"},
-                          {"json", "", "print one JSON document"}};
-  command.spec.examples = {"mendel simulate --seeds 1..1000", "mendel simulate --seed 17 --trace"};
+  command.spec.options = {
+      {"seeds", "range", "histories to run, as 1..1000; or one, as 17", "1..100"},
+      {"trace", "", "print every event of the history"},
+      {"json", "", "print one JSON document"}};
+  command.spec.examples = {"mendel simulate --seeds 1..1000", "mendel simulate --seeds 17 --trace"};
   command.run = run;
   return command;
 }

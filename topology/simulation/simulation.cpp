@@ -166,7 +166,7 @@ std::string survey_text(const Survey& survey) {
   for (const Outcome& outcome : survey.failures) {
     text += fmt::format("\nseed {} failed ({})\n", outcome.seed, outcome.scenario);
     for (const auto& reason : outcome.failures) text += fmt::format("  {}\n", reason);
-    text += fmt::format("  mendel simulate --seed {} --trace replays it\n", outcome.seed);
+    text += fmt::format("  mendel simulate --seeds {} --trace replays it\n", outcome.seed);
   }
   return text;
 }
