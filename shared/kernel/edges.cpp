@@ -23,13 +23,13 @@ Trading trading_by(const backtest::Rules& rules, strategy::Direction direction) 
   const strategy::RiskValues& risk = rules.risk;
   const strategy::AccountLimits& limits = rules.limits;
   if (rules.fill != strategy::Fill::next_open) return Trading::plain;
-  const bool all_in = rules.size == strategy::Size::percent_of_equity && limits.max_leverage >= 1 &&
-                      risk.size == 100;
+  const bool percent = rules.size == strategy::Size::percent_of_equity;
   const bool any_quantity = limits.lot_step == 0 && limits.min_notional == 0;
-  const bool free_holding = rules.costs.funding_per_8h == 0;  // shorts borrow, longs do not
-  const bool long_only = direction == strategy::Direction::long_only;
-  return all_in && any_quantity && free_holding && long_only ? Trading::compounding
-                                                             : Trading::general;
+  if (!any_quantity || rules.costs.funding_per_8h != 0) return Trading::general;
+  const bool all_in = percent && limits.max_leverage >= 1 && risk.size == 100;
+  if (all_in && direction == strategy::Direction::long_only) return Trading::compounding;
+  const bool by_share = percent || rules.size == strategy::Size::money;
+  return by_share && rules.costs.borrow_per_day == 0 ? Trading::shares : Trading::general;
 }
 
 namespace {
@@ -49,10 +49,10 @@ Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direc
       entries_from_(tables.span().first_tradable),
       has_levels_(has_levels(rules.risk)),
       trails_(rules.risk.trailing_stop > 0 || rules.risk.trailing_stop_atr > 0),
-      is_latch_(direction == strategy::Direction::long_only && !has_levels_ &&
-                rules.size != strategy::Size::volatility_target &&
+      is_latch_(!has_levels_ && rules.size != strategy::Size::volatility_target &&
                 rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
-                tables.has_no_holes()) {}
+                tables.has_no_holes()),
+      is_long_only_(direction == strategy::Direction::long_only) {}
 
 void BlockOrders::read(const BlockSignals& signals, std::size_t bars) {
   // Behind the last bar of the series there are no words.
@@ -294,13 +294,92 @@ void Edges::follow_latch(const BlockSignals& signals, std::size_t block_begin, s
   }
   enters_ = later && flat();
   exits_ = later && !flat();
+  end_latch(end, out);
+}
+
+// At the block's end, of all bars' maybe.
+void Edges::end_latch(std::size_t end, Stretches& out) {
   bar_ = end;
   if (flat()) return;
   Stretch& stretch = out.all[out.count - 1];
   stretch.end = static_cast<std::uint32_t>(end);
   if (end < tables_->span().end) return;
-  close(sells_at(tables_->row(end - 1).close), end - 1, out);
+  close(leaves_at(tables_->row(end - 1).close), end - 1, out);
   stretch.at_close = true;
+}
+
+namespace {
+
+// Makes stretches of fills that each leave a position, enter one, or both.
+class Fills {
+ public:
+  // The last stretch of `out` is open, or it is flat.
+  Fills(const Tables& tables, double slippage, bool is_flat, Stretches& out)
+      : tables_(tables),
+        buys_{1 - slippage, 1 + slippage},
+        out_(out),
+        held_(is_flat ? &none_ : &out.all[out.count - 1]) {}
+
+  // At the open of the bar; behind it a long is held, a short, or none.
+  void add(std::size_t bar, bool is_long, bool is_short) {
+    const double open = tables_.row(bar).open;
+    held_->end = static_cast<std::uint32_t>(bar);
+    held_->closes = true;
+    held_->exit = open * buys_[held_->is_short ? 1 : 0];
+    Stretch& next = out_.all[out_.count];
+    next = {static_cast<std::uint32_t>(bar), 0, true, false, false, is_short,
+            open * buys_[is_short ? 0 : 1],  0, 0,    0};
+    const bool opens = is_long || is_short;
+    out_.count += opens ? 1 : 0;
+    held_ = opens ? &next : &none_;
+  }
+  // Null when it is flat.
+  const Stretch* held() const { return held_ == &none_ ? nullptr : held_; }
+
+ private:
+  const Tables& tables_;
+  const double buys_[2];  // what selling and buying makes of a price
+  Stretches& out_;
+  Stretch none_;  // is closed where nothing else is: no branch
+  Stretch* held_;
+};
+
+}  // namespace
+
+// Likewise on both sides.
+void Edges::follow_sides(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
+                         Stretches& out) {
+  const bool holds = enters_ || (!flat() && !exits_);  // once what is ordered is filled
+  const Side side = enters_ ? enters_side_ : side_;
+  const std::size_t from = holds ? bar_ : std::min(end, std::max(bar_, entries_from_));
+  const std::size_t to = std::min(end, tables_->span().end - 1);
+  SideLatches latches{signals.entry_long,
+                      signals.exit_long,
+                      signals.entry_short,
+                      signals.exit_short,
+                      from - block_begin,
+                      to - block_begin,
+                      holds && side == Side::long_side,
+                      holds && side == Side::short_side};
+  Fills fills(*tables_, rules_->costs.slippage, flat(), out);
+  if (enters_ || exits_) fills.add(bar_, latches.holds_long, latches.holds_short);
+  std::uint32_t* const bars = out.fills.data();
+  std::size_t count = lanes().follow_sides(latches, bars, out.longs.data(), out.shorts.data());
+  // A fill behind the block's last bar is the next block's.
+  const bool later = count > 0 && block_begin + bars[count - 1] + 1 == end;
+  count -= later ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t word = bars[i] / kWordBars;
+    fills.add(block_begin + bars[i] + 1, has_bit(out.longs[word], bars[i]),
+              has_bit(out.shorts[word], bars[i]));
+  }
+  const Stretch* const held = fills.held();
+  entry_ = held == nullptr ? 0 : held->entry;
+  side_ = held != nullptr && held->is_short ? Side::short_side : Side::long_side;
+  exits_ = later && !flat();
+  enters_ = later && (latches.holds_long || latches.holds_short);
+  enters_side_ = latches.holds_long ? Side::long_side : Side::short_side;
+  end_latch(end, out);
 }
 
 void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& out) {
@@ -312,8 +391,12 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
     stretch = {};
     stretch.begin = static_cast<std::uint32_t>(bar_);
     stretch.is_short = side_ == Side::short_side;
+    stretch.entry = entry_;
   }
-  if (is_latch_) return follow_latch(signals, block_begin, end, out);
+  if (is_latch_) {
+    return is_long_only_ ? follow_latch(signals, block_begin, end, out)
+                         : follow_sides(signals, block_begin, end, out);
+  }
   out.orders.read(signals, end - block_begin);
   while (bar_ < end) {
     if (exits_) {

@@ -18,6 +18,7 @@ namespace mendel::kernel {
 enum class Trading : std::uint8_t {
   plain,        // bar by bar: fills at the close
   general,      // by edges: any size, level and cost, both sides
+  shares,       // by edges: money or a share of the equity, nothing to pay for holding, both sides
   compounding,  // by edges, and days by sums: long only, with all of the equity in every trade
 };
 Trading trading_by(const backtest::Rules& rules, strategy::Direction direction);
@@ -68,6 +69,7 @@ struct Stretches {
   // Room to work in.
   std::array<std::uint32_t, kBlockBars + 9> fills;
   BlockOrders orders;
+  std::array<std::uint64_t, kBlockWords> longs, shorts;
 };
 
 class Edges {
@@ -101,6 +103,9 @@ class Edges {
   bool close_at_touch(std::size_t bar, Stretches& out);
   void follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                     Stretches& out);
+  void follow_sides(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
+                    Stretches& out);
+  void end_latch(std::size_t end, Stretches& out);
 
   const Tables* tables_;
   const backtest::Rules* rules_;
@@ -113,7 +118,8 @@ class Edges {
   std::size_t last_bar_ = 0;  // the close that ends a maximum holding
   bool has_levels_;
   bool trails_;
-  bool is_latch_;        // nothing but signals opens and closes, on one side
+  bool is_latch_;        // nothing but signals opens and closes,…
+  bool is_long_only_;    // …on one side
   bool enters_ = false;  // ordered for the next open, on side…
   Side enters_side_ = Side::long_side;
   bool exits_ = false;

@@ -56,8 +56,20 @@ struct Latch {
   bool held = false;     // at the start; afterwards: at the end
 };
 
-struct AllInBlock;  // all_in.hpp
-struct AllIn;
+// The same on both sides: what enters one leaves the other.
+struct SideLatches {
+  const std::uint64_t* entry_long = nullptr;
+  const std::uint64_t* exit_long = nullptr;
+  const std::uint64_t* entry_short = nullptr;
+  const std::uint64_t* exit_short = nullptr;
+  std::size_t from = 0;
+  std::size_t to = 0;
+  bool holds_long = false;
+  bool holds_short = false;
+};
+
+struct LedgerBlock;  // ledger.hpp
+struct Ledger;
 struct Moves;
 struct HeldStretch;
 
@@ -95,8 +107,15 @@ struct Lanes {
   // more than there are. Returns their number.
   std::size_t (*follow)(Latch& latch, std::uint32_t* bars);
 
-  // Trades the stretches of a block: one held stretch for each, and the moves of all.
-  void (*trade_all_in)(const AllInBlock& block, AllIn& state, Moves& moves, HeldStretch* held);
+  // The same of both sides. longs and shorts get the words of what is held behind each bar.
+  std::size_t (*follow_sides)(SideLatches& latches, std::uint32_t* bars, std::uint64_t* longs,
+                              std::uint64_t* shorts);
+
+  // Trade the stretches of a block, as Trading says: one held stretch for each, and the moves of
+  // all. True when some position may have been near to ruin.
+  bool (*trade_compounding)(const LedgerBlock& block, Ledger& state, Moves& moves,
+                            HeldStretch* held);
+  bool (*trade_shares)(const LedgerBlock& block, Ledger& state, Moves& moves, HeldStretch* held);
 };
 
 // The widest that this processor can run, or the one that MENDEL_LANES names: "baseline" | "avx2".

@@ -308,38 +308,93 @@ inline std::uint32_t* write_bits(std::uint64_t bits, std::uint32_t first, std::u
 #endif
 }
 
-// Of 64 bars at once: a position is carried on as a carry is in an addition, made by an entry, kept
-// until an exit. Bits outside `enters` enter nothing, those outside `known` change nothing.
+// Whether it is held before each of 64 bars: a position is carried on as a carry is in an addition,
+// made by an entry, kept until an exit, which is never on the same bar.
+inline std::uint64_t held_before(std::uint64_t enter, std::uint64_t keep, std::uint64_t held) {
+  return (enter + keep + held) ^ enter ^ keep;
+}
+
+// Bits outside `enters` enter nothing, those outside `known` change nothing.
 inline std::uint32_t* follow_word(const Latch& latch, std::size_t word, std::uint64_t enters,
                                   std::uint64_t known, std::uint64_t& held, std::uint32_t* out) {
   const std::uint64_t exit = latch.exit[word] & known;
   const std::uint64_t enter = latch.entry[word] & ~exit & enters & known;
   const std::uint64_t keep = ~exit;
-  const std::uint64_t before = (enter + keep + held) ^ enter ^ keep;
+  const std::uint64_t before = held_before(enter, keep, held);
   const std::uint64_t after = enter | (keep & before);
   held = after >> 63;
   return write_bits(after ^ before, static_cast<std::uint32_t>(word * kWordBars), out);
 }
 
-std::size_t follow(Latch& latch, std::uint32_t* bars) {
+struct HeldSides {
+  std::uint64_t is_long;
+  std::uint64_t is_short;
+  std::uint64_t* longs;
+  std::uint64_t* shorts;
+};
+
+inline std::uint32_t* follow_sides_word(const SideLatches& latches, std::size_t word,
+                                        std::uint64_t enters, std::uint64_t known, HeldSides& held,
+                                        std::uint32_t* out) {
+  const std::uint64_t to_long = latches.entry_long[word] & known;
+  const std::uint64_t to_short = latches.entry_short[word] & known;
+  const std::uint64_t exit_long = latches.exit_long[word] & known;
+  const std::uint64_t exit_short = latches.exit_short[word] & known;
+  const std::uint64_t enter_long = to_long & ~exit_long & ~to_short & enters;
+  const std::uint64_t enter_short = to_short & ~exit_short & ~to_long & enters;
+  const std::uint64_t keep_long = ~(exit_long | enter_short);
+  const std::uint64_t keep_short = ~(exit_short | enter_long);
+  const std::uint64_t before_long = held_before(enter_long, keep_long, held.is_long);
+  const std::uint64_t before_short = held_before(enter_short, keep_short, held.is_short);
+  const std::uint64_t after_long = enter_long | (keep_long & before_long);
+  const std::uint64_t after_short = enter_short | (keep_short & before_short);
+  held.is_long = after_long >> 63;
+  held.is_short = after_short >> 63;
+  held.longs[word] = after_long;
+  held.shorts[word] = after_short;
+  return write_bits((after_long ^ before_long) | (after_short ^ before_short),
+                    static_cast<std::uint32_t>(word * kWordBars), out);
+}
+
+// follow(word, enters, known) for the words of [from, to): bits outside `enters` enter nothing,
+// those outside `known` change nothing.
+template <class Follow>
+void each_word(std::size_t from, std::size_t to, const Follow& follow) {
   constexpr std::uint64_t kAll = ~std::uint64_t{0};
-  std::uint32_t* out = bars;
-  std::uint64_t held = latch.held ? 1 : 0;
-  const std::size_t first = latch.from / kWordBars;
-  const std::size_t last = latch.to / kWordBars;  // behind the last whole word
-  const std::uint64_t known = (std::uint64_t{1} << (latch.to % kWordBars)) - 1;
-  std::uint64_t enters = kAll << (latch.from % kWordBars);
+  const std::size_t first = from / kWordBars;
+  const std::size_t last = to / kWordBars;  // behind the last whole word
+  const std::uint64_t known = (std::uint64_t{1} << (to % kWordBars)) - 1;
+  std::uint64_t enters = kAll << (from % kWordBars);
   if (first < last) {
-    out = follow_word(latch, first, enters, kAll, held, out);
-    for (std::size_t word = first + 1; word < last; ++word) {
-      out = follow_word(latch, word, kAll, kAll, held, out);
-    }
+    follow(first, enters, kAll);
+    for (std::size_t word = first + 1; word < last; ++word) follow(word, kAll, kAll);
     enters = kAll;
   }
-  if (known != 0 && latch.from < latch.to) {
-    out = follow_word(latch, last, enters, known, held, out);
-  }
+  if (known != 0 && from < to) follow(last, enters, known);
+}
+
+std::size_t follow(Latch& latch, std::uint32_t* bars) {
+  std::uint32_t* out = bars;
+  std::uint64_t held = latch.held ? 1 : 0;
+  const Latch of = latch;
+  each_word(latch.from, latch.to, [&](std::size_t word, std::uint64_t enters, std::uint64_t known) {
+    out = follow_word(of, word, enters, known, held, out);
+  });
   latch.held = held != 0;
+  return static_cast<std::size_t>(out - bars);
+}
+
+std::size_t follow_sides(SideLatches& latches, std::uint32_t* bars, std::uint64_t* longs,
+                         std::uint64_t* shorts) {
+  std::uint32_t* out = bars;
+  HeldSides held{latches.holds_long ? 1U : 0U, latches.holds_short ? 1U : 0U, longs, shorts};
+  const SideLatches of = latches;
+  each_word(latches.from, latches.to,
+            [&](std::size_t word, std::uint64_t enters, std::uint64_t known) {
+              out = follow_sides_word(of, word, enters, known, held, out);
+            });
+  latches.holds_long = held.is_long != 0;
+  latches.holds_short = held.is_short != 0;
   return static_cast<std::size_t>(out - bars);
 }
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include "shared/kernel/all_in.hpp"
 #include "shared/kernel/lanes.hpp"
+#include "shared/kernel/ledger.hpp"
 #include "shared/kernel/words.hpp"
 
 #if defined(__AVX2__)
@@ -12,14 +12,15 @@
 namespace mendel::kernel {
 namespace {
 
-#include "shared/kernel/all_in.inl"
 #include "shared/kernel/lanes.inl"
+#include "shared/kernel/ledger.inl"
 
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2",       compare,     combine,    narrow, tick_means,
-                               narrow_means, exponential, add_powers, follow, trade_all_in};
+  static constexpr Lanes kAvx2{"avx2",     compare,      combine,     narrow,
+                               tick_means, narrow_means, exponential, add_powers,
+                               follow,     follow_sides, trade<true>, trade<false>};
   const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
   return runs ? &kAvx2 : nullptr;

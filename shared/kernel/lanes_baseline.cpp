@@ -2,21 +2,22 @@
 #include <cmath>
 #include <limits>
 
-#include "shared/kernel/all_in.hpp"
 #include "shared/kernel/lanes.hpp"
+#include "shared/kernel/ledger.hpp"
 #include "shared/kernel/words.hpp"
 
 namespace mendel::kernel {
 namespace {
 
-#include "shared/kernel/all_in.inl"
 #include "shared/kernel/lanes.inl"
+#include "shared/kernel/ledger.inl"
 
 }  // namespace
 
 const Lanes& baseline_lanes() {
-  static constexpr Lanes kBaseline{"baseline", compare,     combine,    nullptr, tick_means,
-                                   nullptr,    exponential, add_powers, follow,  trade_all_in};
+  static constexpr Lanes kBaseline{"baseline", compare,      combine,     nullptr,
+                                   tick_means, nullptr,      exponential, add_powers,
+                                   follow,     follow_sides, trade<true>, trade<false>};
   return kBaseline;
 }
 

@@ -39,6 +39,13 @@ Reaches::Reaches(std::span<const double> lows, std::span<const double> highs)
     lowest_ = std::min(lowest_, of_16_[i].least);
     highest_ = std::max(highest_, of_16_[i].most);
   }
+  for (std::size_t begin = 0; begin < lows.size(); begin += kBlockBars) {
+    const std::size_t size = std::min(kBlockBars + 1, lows.size() - begin);
+    const auto block_lows = lows.subspan(begin, size);
+    const auto block_highs = highs.subspan(begin, size);
+    of_blocks_.push_back({*std::min_element(block_lows.begin(), block_lows.end()),
+                          *std::max_element(block_highs.begin(), block_highs.end())});
+  }
 }
 
 std::size_t Reaches::first(std::size_t begin, std::size_t end, double floor, double ceiling) const {

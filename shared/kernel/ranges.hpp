@@ -98,6 +98,8 @@ class Reaches {
   };
   static constexpr std::size_t kWide = 16;
   const Band& of_wide(std::size_t bar) const { return of_16_[bar / kWide]; }
+  // Of the bars of a block and the one behind it.
+  const Band& of_block(std::size_t block) const { return of_blocks_[block]; }
   double low(std::size_t bar) const { return lows_[bar]; }
   double high(std::size_t bar) const { return highs_[bar]; }
 
@@ -110,6 +112,7 @@ class Reaches {
   std::span<const double> highs_;
   std::vector<Band> of_16_;
   std::vector<Band> of_256_;
+  std::vector<Band> of_blocks_;
   double lowest_ = std::numeric_limits<double>::infinity();
   double highest_ = -std::numeric_limits<double>::infinity();
 };

@@ -63,6 +63,7 @@ Tables::Tables(const market::SeriesView& series, backtest::Span span,
     days_.push_back(next_day(days_.empty() ? DaySums{} : days_.back(), close, days_.empty()));
     day_closes_.push_back(close);
   }
+  day_closes_.insert(day_closes_.end(), kDaysAtOnce, 0);
   BarRow& behind = rows_[span.end];
   behind.close_sum = sum;
   behind.close_rest = static_cast<float>(rest);

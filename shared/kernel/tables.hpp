@@ -23,6 +23,9 @@ struct alignas(64) DaySums {
   double close = 0;  // of the day's last bar
 };
 
+// So many days' equities are computed at once.
+inline constexpr std::size_t kDaysAtOnce = 4;
+
 // Half a cache line a bar.
 struct alignas(32) BarRow {
   double open = 0;
@@ -57,7 +60,7 @@ class Tables {
   // Row i belongs to bar i of the series; there is one more behind the last.
   const BarRow& row(std::size_t bar) const { return rows_[bar]; }
   const DaySums& day(std::int64_t day) const { return days_[static_cast<std::size_t>(day)]; }
-  // Of the last bars of all days.
+  // Of the last bars of all days; kDaysAtOnce more can be read.
   const double* day_closes() const { return day_closes_.data(); }
   // Of the closes of [begin, end), not empty, within one block.
   Extremes extremes(std::size_t begin, std::size_t end) const { return ranges_.of(begin, end); }

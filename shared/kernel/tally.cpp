@@ -17,7 +17,7 @@ using market::Undefined;
 constexpr double kSpreadLeast = 1e-2;
 
 // What the sleeve has at every bar of the block; `cash` as add_falls() has it.
-void trace_held(const AllInBlock& block, const HeldStretches& all, double cash, Trace& trace) {
+void trace_held(const LedgerBlock& block, const HeldStretches& all, double cash, Trace& trace) {
   const std::size_t first = block.count == 0 ? block.end : block.stretches[0].begin;
   if (block.begin < first) trace.pieces.push_back({block.begin, first, cash, 0});
   for (std::size_t i = 0; i < block.count; ++i) {
@@ -26,6 +26,22 @@ void trace_held(const AllInBlock& block, const HeldStretches& all, double cash, 
     if (end != flat_end) trace.pieces.push_back({end, flat_end, behind, 0});
     if (block.stretches[i].at_close) trace.closings.push_back(end);
   }
+}
+
+// Whether some bar of [begin, end) may have left no equity.
+bool may_be_ruined(const Tables& tables, const Holding& holding, std::size_t begin,
+                   std::size_t end) {
+  constexpr double kNear = 1e-9;  // the plain loop decides
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (!holding.is_short() && holding.cash >= 0) return false;
+  const Reaches& reaches = tables.reaches();
+  const double worst = holding.is_short() ? reaches.highest() : reaches.lowest();
+  if (holding.equity_at(worst) > kFarFromRuin * std::abs(holding.cash)) return false;
+  const double price = -holding.cash / holding.quantity;  // where nothing is left
+  const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
+  const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
+  const std::size_t behind = std::min(end + 1, tables.span().end);
+  return reaches.first(begin, behind, floor, ceiling) < behind;
 }
 
 }  // namespace
@@ -38,7 +54,8 @@ Tally::Tally(const Tables& tables, const backtest::Rules& rules, Trading trading
   state_.returns.day = tables.row(tables.span().begin).days;
 }
 
-// One block's stretches, of any size on both sides. Works on copies, which may live in registers.
+// One block's stretches, of any size and cost on both sides. Works on copies, which may live in
+// registers.
 class Tally::Pass {
  public:
   Pass(const Tally& tally, Equities& equities, Trace* trace)
@@ -69,7 +86,6 @@ class Tally::Pass {
   void held_at_cost(const Stretch& stretch);
   void pay(const HoldingCosts& costs, double price);
   void pay_at_close(std::size_t bar);
-  bool may_be_ruined(std::size_t begin, std::size_t end) const;
 
   const Tables& tables_;
   const backtest::Rules& rules_;
@@ -143,23 +159,6 @@ inline void Tally::Pass::held(std::size_t begin, std::size_t end) {
                         holding.quantity * sum_of_closes(tables_.row(begin), behind);
 }
 
-// Whether some bar of [begin, end) may have left no equity.
-bool Tally::Pass::may_be_ruined(std::size_t begin, std::size_t end) const {
-  constexpr double kNear = 1e-9;  // the plain loop decides
-  constexpr double kFar = 1e-6;
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const Holding& holding = account_.holding;
-  if (!holding.is_short() && holding.cash >= 0) return false;
-  const Reaches& reaches = tables_.reaches();
-  const double worst = holding.is_short() ? reaches.highest() : reaches.lowest();
-  if (holding.equity_at(worst) > kFar * std::abs(holding.cash)) return false;
-  const double price = -holding.cash / holding.quantity;  // where nothing is left
-  const double floor = holding.is_short() ? -kInfinity : price * (1 + kNear);
-  const double ceiling = holding.is_short() ? price * (1 - kNear) : kInfinity;
-  const std::size_t behind = std::min(end + 1, tables_.span().end);
-  return reaches.first(begin, behind, floor, ceiling) < behind;
-}
-
 // As Account::accrue() has it.
 void Tally::Pass::pay(const HoldingCosts& costs, double price) {
   const double notional = std::abs(account_.holding.quantity) * price;
@@ -185,13 +184,13 @@ void Tally::Pass::held_at_cost(const Stretch& stretch) {
     const std::size_t last = stretch.end - (stretch.closes ? 0 : 1);
     const HoldingCosts* costs = tables_.holding_costs(begin + (stretch.opens ? 1 : 0));
     for (; costs->bar <= last; ++costs) {
-      account_.fails |= may_be_ruined(begin, costs->bar);
+      account_.fails |= may_be_ruined(tables_, account_.holding, begin, costs->bar);
       held(begin, costs->bar);
       begin = costs->bar;
       pay(*costs, tables_.series().close[begin - 1]);
     }
   }
-  account_.fails |= may_be_ruined(begin, stretch.end);
+  account_.fails |= may_be_ruined(tables_, account_.holding, begin, stretch.end);
   held(begin, stretch.end);
   if (pays && stretch.at_close) pay_at_close(stretch.end);
 }
@@ -213,8 +212,10 @@ void Tally::Pass::add(const Stretches& stretches, std::size_t block) {
   if (bar < end && !account_.fails) flat(bar, end);
 }
 
-void Tally::add_all_in(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
-  AllInBlock in;
+LedgerBlock Tally::ledger_block(const Stretches& stretches, std::size_t block) const {
+  const double leverage = rules_->limits.max_leverage;
+  const bool percent = rules_->size == strategy::Size::percent_of_equity;
+  LedgerBlock in;
   in.stretches = stretches.all.data();
   in.count = stretches.count;
   in.rows = &tables_->row(0);
@@ -226,8 +227,25 @@ void Tally::add_all_in(const Stretches& stretches, std::size_t block, Room& room
   in.end = std::min(in.first + kBlockBars, tables_->span().end);
   in.first_tradable = tables_->span().first_tradable;
   in.fee = rules_->costs.fee;
+  in.day_closes = tables_->day_closes();
+  in.money_most = percent ? std::numeric_limits<double>::infinity() : rules_->risk.size;
+  in.share = percent ? std::min(rules_->risk.size / 100, leverage) : leverage;
+  in.worst[0] = tables_->reaches().of_block(block).least;
+  in.worst[1] = tables_->reaches().of_block(block).most;
+  return in;
+}
+
+void Tally::add_ledger(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
+  const LedgerBlock in = ledger_block(stretches, block);
   const double cash = state_.account.holding.cash;
-  lanes().trade_all_in(in, state_, room.moves, room.held.data());
+  const bool compounds = trading_ == Trading::compounding;
+  const auto trade = compounds ? lanes().trade_compounding : lanes().trade_shares;
+  if (trade(in, state_, room.moves, room.held.data())) {
+    for (std::size_t i = 0; i < in.count; ++i) {
+      const HeldStretch& held = room.held[i];
+      state_.account.fails |= may_be_ruined(*tables_, held.holding, held.begin, held.end);
+    }
+  }
   if (state_.account.fails) return;
   add_falls(in, room.held, cash);
   if (trace != nullptr) trace_held(in, room.held, cash, *trace);
@@ -235,7 +253,7 @@ void Tally::add_all_in(const Stretches& stretches, std::size_t block, Room& room
 
 // `cash`: before the first stretch, without a position. They are looked for when the whole block is
 // traded: what they read is there then.
-void Tally::add_falls(const AllInBlock& block, const HeldStretches& all, double cash) {
+void Tally::add_falls(const LedgerBlock& block, const HeldStretches& all, double cash) {
   Falls falls = falls_;
   const std::size_t begin = block.count == 0 ? block.end : block.stretches[0].begin;
   if (block.begin < begin) falls.add_flat(cash, block.begin, begin);
@@ -252,11 +270,13 @@ void Tally::add_falls(const AllInBlock& block, const HeldStretches& all, double 
 void Tally::add(const Stretches& stretches, std::size_t block, Room& room, Trace* trace) {
   if (state_.account.fails) return;
   bool& moved = state_.returns.moved;
-  if (trading_ == Trading::compounding) {
-    add_all_in(stretches, block, room, trace);
+  if (trading_ != Trading::general) {
+    add_ledger(stretches, block, room, trace);
     const Moves& moves = room.moves;
-    moved |=
-        lanes().add_powers(moves.before.data(), moves.after.data(), moves.count, moved_powers_);
+    const bool compounds = trading_ == Trading::compounding;
+    const double* const before = compounds ? moves.before.data() : moves.after.data();
+    const double* const after = moves.after.data() + (compounds ? 0 : 1);
+    moved |= lanes().add_powers(before, after, moves.count, moved_powers_);
     return;
   }
   Equities& equities = room.moves.after;

@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "shared/backtest/metrics_of.hpp"
-#include "shared/kernel/all_in.hpp"
 #include "shared/kernel/edges.hpp"
 #include "shared/kernel/falls.hpp"
 #include "shared/kernel/lanes.hpp"
+#include "shared/kernel/ledger.hpp"
 #include "shared/kernel/tables.hpp"
 #include "shared/kernel/timeline.hpp"
 #include "shared/market/metrics.hpp"
@@ -41,14 +41,15 @@ class Tally {
 
  private:
   class Pass;
-  void add_all_in(const Stretches& stretches, std::size_t block, Room& room, Trace* trace);
-  void add_falls(const AllInBlock& block, const HeldStretches& held, double cash);
+  LedgerBlock ledger_block(const Stretches& stretches, std::size_t block) const;
+  void add_ledger(const Stretches& stretches, std::size_t block, Room& room, Trace* trace);
+  void add_falls(const LedgerBlock& block, const HeldStretches& held, double cash);
   void set_days(double periods_per_year, market::Metrics& out) const;
 
   const Tables* tables_;
   const backtest::Rules* rules_;
   Trading trading_;
-  AllIn state_;
+  Ledger state_;
   Falls falls_;
   PowerLanes moved_powers_ = {};  // of the days that a fill moved
 };

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "shared/kernel/lanes.hpp"
+#include "shared/kernel/ledger.hpp"
 #include "shared/kernel/self_test.hpp"
+#include "shared/kernel/tables.hpp"
 #include "shared/kernel/words.hpp"
 #include "tests/unit/kernel/random_market.hpp"
 
@@ -31,6 +33,24 @@ struct Case {
 };
 
 std::string dated(std::int64_t time_ns) { return format_date(time_ns); }
+
+// Of every eighth case nothing but signals opens and closes, and no lot or cost is in the way: what
+// the kernel has its fastest ways for.
+bool is_bare(std::uint64_t seed) { return seed % 8 == 0; }
+
+std::string bare_risk_of(Chance& chance, bool leverage) {
+  std::string text = "[risk]\n";
+  if (chance.one_in(4)) text += "trailing_stop = 0.02\n";
+  if (chance.one_in(6)) text += "stop_loss = \"stop\"\n";
+  if (chance.one_in(3)) {
+    text += fmt::format("size = {{ percent_of_equity = {} }}\n", leverage ? 150 : 50);
+  } else if (chance.one_in(5)) {
+    text += "size = { money = 3000 }\n";
+  }
+  return text + (leverage ? "[account]\nmax_leverage = 2\n" : "") +
+         fmt::format("[costs]\nfee_bps = {}\nslippage_bps = {}\n", chance.below(3) * 10,
+                     chance.below(2) * 5);
+}
 
 std::string risk_of(Chance& chance, bool leverage) {
   std::string text = "[risk]\n";
@@ -136,8 +156,12 @@ Case make_case(std::uint64_t seed) {
       "[genes]\na = { int = [1, 30] }\nb = { int = [1, 30] }\nlevel = { int = [0, 100] }\n"
       "stop = { real = [0, 0.05], step = 0.005 }\n";
   const bool leverage = chance.one_in(6);
-  made.text += risk_of(chance, leverage);
-  made.text += account_of(chance, leverage);
+  if (is_bare(seed)) {
+    made.text += bare_risk_of(chance, leverage);
+  } else {
+    made.text += risk_of(chance, leverage);
+    made.text += account_of(chance, leverage);
+  }
   made.text += "[search]\npopulation = 4\ngenerations = 1\nobjectives = [\"sharpe_ratio max\"]\n";
   for (int i = 0; i < 12; ++i) {
     made.genomes.push_back(
@@ -445,6 +469,152 @@ TEST(Lanes, FollowALatchBarByBar) {
       ASSERT_EQ(bars, expected) << lanes->name << " " << round;
       ASSERT_EQ(latch.held, holds);
     }
+  }
+}
+
+enum class Holds { nothing, a_long, a_short };
+
+// Bar by bar, as the rules say: both entries, or entry and exit of a side, are no entry.
+Holds next(Holds holds, bool to_long, bool from_long, bool to_short, bool from_short) {
+  const bool enters_long = to_long && !from_long && !to_short;
+  const bool enters_short = to_short && !from_short && !to_long;
+  if (enters_long) return Holds::a_long;
+  if (enters_short) return Holds::a_short;
+  const bool leaves = holds == Holds::a_long ? from_long : from_short;
+  return leaves ? Holds::nothing : holds;
+}
+
+TEST(Lanes, FollowBothSidesBarByBar) {
+  Chance chance(9);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<std::uint64_t> signals[4];
+    const std::size_t rarity = 1 + static_cast<std::size_t>(round % 40);
+    for (std::vector<std::uint64_t>& words : signals) {
+      words.resize(kBlockWords);
+      if (chance.one_in(4)) continue;
+      for (std::size_t bar = 0; bar < kBlockBars; ++bar) {
+        words[bar / 64] |= std::uint64_t{chance.one_in(rarity)} << (bar % 64);
+      }
+    }
+    const auto before = static_cast<Holds>(round % 3);
+    const std::size_t from = before != Holds::nothing ? 0 : chance.below(200);
+    const std::size_t to = round % 4 == 0 ? kBlockBars : from + chance.below(kBlockBars - from);
+    std::vector<std::pair<std::size_t, Holds>> expected;
+    Holds holds = before;
+    for (std::size_t bar = from; bar < to; ++bar) {
+      const auto has = [&](std::size_t i) { return (signals[i][bar / 64] >> (bar % 64) & 1) != 0; };
+      const Holds behind = next(holds, has(0), has(1), has(2), has(3));
+      if (behind != holds) expected.push_back({bar, behind});
+      holds = behind;
+    }
+    for (const Lanes* lanes : {&baseline_lanes(), avx2_lanes()}) {
+      if (lanes == nullptr) continue;
+      SideLatches latches{signals[0].data(),
+                          signals[1].data(),
+                          signals[2].data(),
+                          signals[3].data(),
+                          from,
+                          to,
+                          before == Holds::a_long,
+                          before == Holds::a_short};
+      std::vector<std::uint32_t> bars(kBlockBars + 8);
+      std::array<std::uint64_t, kBlockWords> longs, shorts;
+      bars.resize(lanes->follow_sides(latches, bars.data(), longs.data(), shorts.data()));
+      std::vector<std::pair<std::size_t, Holds>> found;
+      for (std::uint32_t bar : bars) {
+        const bool is_long = (longs[bar / 64] >> (bar % 64) & 1) != 0;
+        const bool is_short = (shorts[bar / 64] >> (bar % 64) & 1) != 0;
+        found.push_back({bar, is_long    ? Holds::a_long
+                              : is_short ? Holds::a_short
+                                         : Holds::nothing});
+      }
+      ASSERT_EQ(found, expected) << lanes->name << " " << round;
+      ASSERT_EQ(latches.holds_long, holds == Holds::a_long);
+      ASSERT_EQ(latches.holds_short, holds == Holds::a_short);
+    }
+  }
+}
+
+// One block of positions on either side, some of them without a bar.
+Stretches random_stretches(Chance& chance, const Tables& tables, bool shorts) {
+  Stretches out;
+  std::size_t bar = 1 + chance.below(30);
+  const std::size_t end = tables.span().end - 1;
+  while (bar + 40 < end) {
+    Stretch& stretch = out.all[out.count++];
+    stretch = {};
+    stretch.begin = static_cast<std::uint32_t>(bar);
+    stretch.end = static_cast<std::uint32_t>(bar + (chance.one_in(9) ? 0 : chance.below(40)));
+    stretch.opens = stretch.closes = true;
+    stretch.is_short = shorts && chance.one_in(2);
+    stretch.entry = tables.row(stretch.begin).open;
+    stretch.exit = tables.row(stretch.end).open;
+    bar = stretch.end + (chance.one_in(2) ? 0 : chance.below(9));
+  }
+  return out;
+}
+
+struct Booked {
+  Ledger ledger;
+  std::vector<double> numbers;  // of the moves and of what was held
+};
+
+Booked book(const Lanes& lanes, const LedgerBlock& block, bool compounds) {
+  Booked booked;
+  Moves moves;
+  HeldStretches held;
+  booked.ledger.account.holding.cash = booked.ledger.returns.mark = 10000;
+  const auto trade = compounds ? lanes.trade_compounding : lanes.trade_shares;
+  booked.numbers.push_back(trade(block, booked.ledger, moves, held.data()) ? 1 : 0);
+  const std::size_t first = compounds ? 0 : 1;
+  for (std::size_t i = 0; i < moves.count; ++i) booked.numbers.push_back(moves.after[first + i]);
+  for (std::size_t i = 0; compounds && i < moves.count; ++i) {
+    booked.numbers.push_back(moves.before[i]);
+  }
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const HeldStretch& one = held[i];
+    for (double number : {one.holding.cash, one.holding.quantity, one.equities.most,
+                          one.equities.least, one.cash}) {
+      booked.numbers.push_back(number);
+    }
+  }
+  return booked;
+}
+
+TEST(Lanes, BookTradesAlike) {
+  const Lanes* wide = avx2_lanes();
+  if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  Chance chance(10);
+  for (int round = 0; round < 60; ++round) {
+    const std::int64_t bar_ns = round % 2 == 0 ? kNsPerDay : kNsPerDay / 24;
+    const market::Series series = random_market(chance, "X", 2000, bar_ns, Weather::fine);
+    const Tables tables(series.view(), {0, 1, 2000}, {});
+    const bool compounds = round % 3 == 0;
+    const Stretches stretches = random_stretches(chance, tables, !compounds);
+    LedgerBlock block{stretches.all.data(),
+                      stretches.count,
+                      &tables.row(0),
+                      &tables.day(0),
+                      tables.ranges().of_block(0),
+                      series.close.data(),
+                      0,
+                      0,
+                      2000,
+                      1,
+                      1e-3,
+                      tables.day_closes(),
+                      round % 5 == 0 ? 3000.0 : 1e300,
+                      0.7,
+                      {tables.reaches().lowest(), tables.reaches().highest()}};
+    const Booked narrow = book(baseline_lanes(), block, compounds);
+    const Booked broad = book(*wide, block, compounds);
+    ASSERT_EQ(narrow.numbers, broad.numbers) << round;
+    EXPECT_EQ(narrow.ledger.totals.gains, broad.ledger.totals.gains);
+    EXPECT_EQ(narrow.ledger.totals.losses, broad.ledger.totals.losses);
+    EXPECT_EQ(narrow.ledger.totals.returns, broad.ledger.totals.returns);
+    EXPECT_EQ(narrow.ledger.totals.traded, broad.ledger.totals.traded);
+    EXPECT_EQ(narrow.ledger.totals.equity_sum, broad.ledger.totals.equity_sum);
+    EXPECT_EQ(narrow.ledger.returns.powers, broad.ledger.returns.powers);
   }
 }
 

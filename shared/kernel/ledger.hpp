@@ -1,7 +1,6 @@
-// AllIn: the money of a strategy that is long with all of its equity, or flat: block by block, from
+// Ledger: the money of a strategy that pays nothing for holding a position, block by block, from
 // the stretches of its positions. As a lane's loop it is compiled for every instruction set, so all
-// is plain data here.
-// Threads: plain values.
+// is plain data here. Threads: plain values.
 #pragma once
 
 #include <array>
@@ -16,14 +15,18 @@
 
 namespace mendel::kernel {
 
-// Where the equity moved from one day's end to the next, on the days that a fill moved it too; of
-// one block.
-using Equities = std::array<double, kBlockBars + 2>;
+// Where the equity moved from one day's end to the next, of one block: all days of shares; of
+// compounding those on which a fill moved it too. kDaysAtOnce are written, maybe more than there
+// are.
+using Equities = std::array<double, kBlockBars + 2 + kDaysAtOnce>;
 struct Moves {
-  Equities before;
+  Equities before;  // not of shares: each day's is the one before in `after`, from its first on
   Equities after;
   std::size_t count = 0;
 };
+
+// A position that has this share of its cash left at the worst price is not near to ruin.
+inline constexpr double kFarFromRuin = 1e-6;
 
 // What a strategy has between two bars.
 struct Account {
@@ -42,14 +45,14 @@ struct DailyReturns {
   Powers powers = {};    // of the days within stretches
 };
 
-struct AllIn {
+struct Ledger {
   Account account;
   backtest::Totals totals;  // but the falls and what is known at the end
   DailyReturns returns;
 };
 
 // A block's stretches, and what is known of it.
-struct AllInBlock {
+struct LedgerBlock {
   const Stretch* stretches;
   std::size_t count;
   const BarRow* rows;  // of all bars
@@ -61,6 +64,11 @@ struct AllInBlock {
   std::size_t end;       // …are [begin, end)
   std::size_t first_tradable;
   double fee;
+  // Of shares.
+  const double* day_closes;
+  double money_most;  // an entry spends at most this,…
+  double share;       // …at most this share of the equity
+  double worst[2];    // price for longs, shorts, of its bars and the one behind it
 };
 
 // A stretch, the bars without a position behind it, and what it came to.

@@ -1,36 +1,54 @@
-// The loop of all_in.hpp, included by one source file for each instruction set, within its own
+// The loop of ledger.hpp, included by one source file for each instruction set, within its own
 // unnamed namespace. What depends on a trade's luck is done without a branch: half of those would
 // be mispredicted. Functions of other headers are not called here: the linker keeps one of each.
 
-struct AllInPass {
-  const AllInBlock& block;
+// kCompounds: as Trading::compounding has it, else as Trading::shares.
+template <bool kCompounds>
+struct LedgerPass {
+  const LedgerBlock& block;
   double* const before;
   double* const after;
   std::size_t moves = 0;
   Account account;
   backtest::Totals totals;
   DailyReturns returns;
+  bool may_ruin = false;
 
-  AllInPass(const AllInBlock& of, const AllIn& state, Moves& room)
+  LedgerPass(const LedgerBlock& of, const Ledger& state, Moves& room)
       : block(of),
         before(room.before.data()),
-        after(room.after.data()),
+        after(room.after.data() + (kCompounds ? 0 : 1)),
         account(state.account),
         totals(state.totals),
-        returns(state.returns) {}
+        returns(state.returns) {
+    room.after[0] = returns.mark;
+  }
 
   double equity_at(double price) const {
     return account.holding.cash + account.holding.quantity * price;
   }
 
+  // What is negative of a short.
+  static double sign_of(const Stretch& stretch) {
+    constexpr double kSigns[] = {1, -1};
+    return kCompounds ? 1 : kSigns[stretch.is_short ? 1 : 0];
+  }
+  static double size_of(double value) { return kCompounds ? value : std::abs(value); }
+
   void open(const Stretch& stretch) {
+    const double sign = sign_of(stretch);
     double& cash = account.holding.cash;
-    const double quantity = cash / (stretch.entry * (1 + block.fee));
+    double spent = cash;
+    if constexpr (!kCompounds) {
+      spent = block.share * cash;
+      spent = spent < block.money_most ? spent : block.money_most;
+    }
+    const double quantity = spent / (sign * stretch.entry * (1 + block.fee));
     const double notional = quantity * stretch.entry;
     account.equity_at_entry = cash;
     account.entry_price = stretch.entry;
-    account.entry_fee = notional * block.fee;
-    account.fails |= !(quantity > 0);
+    account.entry_fee = notional * (sign * block.fee);
+    account.fails |= !(size_of(quantity) > 0);
     account.holding.quantity = quantity;
     cash = cash - notional - account.entry_fee;
   }
@@ -39,7 +57,7 @@ struct AllInPass {
     double& cash = account.holding.cash;
     const double quantity = account.holding.quantity;
     const double notional = quantity * stretch.exit;
-    const double fee = notional * block.fee;
+    const double fee = notional * (sign_of(stretch) * block.fee);
     const double profit = quantity * (stretch.exit - account.entry_price) - account.entry_fee - fee;
     ++totals.trades;
     totals.wins += static_cast<std::int64_t>(profit > 0);
@@ -47,8 +65,8 @@ struct AllInPass {
     totals.gains += profit > 0 ? profit : 0;
     totals.losses += profit < 0 ? profit : 0;
     totals.returns += profit / account.equity_at_entry;
-    totals.traded += quantity * account.entry_price;
-    totals.traded += notional;
+    totals.traded += size_of(quantity * account.entry_price);
+    totals.traded += size_of(notional);
     cash = cash + notional - fee;
     account.holding.quantity = 0;
     account.fails |= !(cash > 0);
@@ -59,20 +77,28 @@ struct AllInPass {
     const double cash = account.holding.cash;
     const std::int64_t behind = block.rows[end].days;
     move(cash, behind);
-    returns.mark = behind != returns.day ? cash : returns.mark;
+    if constexpr (kCompounds) returns.mark = behind != returns.day ? cash : returns.mark;
     returns.day = behind;
     totals.equity_sum += static_cast<double>(static_cast<std::int64_t>(end - bar)) * cash;
   }
 
   // The days before day `behind` ended, if there are any, the first of them at this equity.
   void move(double equity, std::int64_t behind) {
-    before[moves] = returns.mark;
+    if constexpr (kCompounds) before[moves] = returns.mark;
     after[moves] = equity;
     moves += behind != returns.day ? 1 : 0;
   }
 
-  // With all of the equity in the position it returns what the price does: sums of powers know.
   void hold_days(std::int64_t behind) {
+    if constexpr (kCompounds) {
+      sum_days(behind);
+    } else {
+      list_days(behind);
+    }
+  }
+
+  // With all of the equity in the position it returns what the price does: sums of powers know.
+  void sum_days(std::int64_t behind) {
     if (behind == returns.day) return;
     const DaySums& first = block.days[returns.day];
     const DaySums& last = block.days[behind - 1];
@@ -82,6 +108,26 @@ struct AllInPass {
     }
     returns.mark = equity_at(last.close);
     returns.day = behind;
+  }
+
+  void list_days(std::int64_t behind) {
+    const double* const closes = block.day_closes + returns.day;
+    double* const equities = after + moves;
+    const auto days = static_cast<std::size_t>(behind - returns.day);
+    moves += days;
+    returns.day = behind;
+#if defined(__AVX2__)
+    const __m256d cash = _mm256_set1_pd(account.holding.cash);
+    const __m256d quantity = _mm256_set1_pd(account.holding.quantity);
+    std::size_t i = 0;
+    do {  // mostly once: how many days there are is not for branches to know
+      const __m256d worth = _mm256_mul_pd(quantity, _mm256_loadu_pd(closes + i));
+      _mm256_storeu_pd(equities + i, _mm256_add_pd(cash, worth));
+      i += kDaysAtOnce;
+    } while (i < days);
+#else
+    for (std::size_t i = 0; i < days; ++i) equities[i] = equity_at(closes[i]);
+#endif
   }
 
   // Equities at the closes of bars [begin, end); those of bar `begin` where there are none.
@@ -94,8 +140,15 @@ struct AllInPass {
     const double* const closes = block.closes;
     const double most[] = {closes[first.most], closes[last.most]};
     const double least[] = {closes[first.least], closes[last.least]};
-    return {equity_at(most[0] > most[1] ? most[0] : most[1]),
-            equity_at(least[0] < least[1] ? least[0] : least[1])};
+    const double high = equity_at(most[0] > most[1] ? most[0] : most[1]);
+    const double low = equity_at(least[0] < least[1] ? least[0] : least[1]);
+    if constexpr (kCompounds) return {high, low};
+    return {high > low ? high : low, high < low ? high : low};
+  }
+
+  bool is_near_ruin(const Stretch& stretch) const {
+    const double worst = equity_at(block.worst[stretch.is_short ? 1 : 0]);
+    return !(worst > kFarFromRuin * std::abs(account.holding.cash));
   }
 
   // Its bars with a position.
@@ -110,6 +163,7 @@ struct AllInPass {
     out.end = stretch.end;
     out.holding.cash = account.holding.cash;
     out.holding.quantity = account.holding.quantity;
+    if constexpr (!kCompounds) may_ruin |= is_near_ruin(stretch);
     out.equities = equities(stretch.begin, stretch.end);
     hold_days(end.days);
     totals.equity_sum +=
@@ -118,8 +172,9 @@ struct AllInPass {
   }
 };
 
-void trade_all_in(const AllInBlock& block, AllIn& state, Moves& moves, HeldStretch* held) {
-  AllInPass pass(block, state, moves);
+template <bool kCompounds>
+bool trade(const LedgerBlock& block, Ledger& state, Moves& moves, HeldStretch* held) {
+  LedgerPass<kCompounds> pass(block, state, moves);
   const std::size_t begin = block.count == 0 ? block.end : block.stretches[0].begin;
   if (block.begin < begin) {
     const std::size_t from =
@@ -132,7 +187,7 @@ void trade_all_in(const AllInBlock& block, AllIn& state, Moves& moves, HeldStret
     pass.hold(stretch, held[i]);
     if (stretch.closes) pass.close(stretch);
     const std::size_t end = i + 1 < block.count ? block.stretches[i + 1].begin : block.end;
-    pass.flat(stretch.end, end);
+    if (stretch.end < end) pass.flat(stretch.end, end);
     held[i].flat_end = static_cast<std::uint32_t>(end);
     held[i].cash = pass.account.holding.cash;
   }
@@ -140,4 +195,6 @@ void trade_all_in(const AllInBlock& block, AllIn& state, Moves& moves, HeldStret
   state.account = pass.account;
   state.totals = pass.totals;
   state.returns = pass.returns;
+  if constexpr (!kCompounds) state.returns.mark = moves.after[moves.count];
+  return pass.may_ruin;
 }
