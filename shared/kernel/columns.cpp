@@ -1,6 +1,7 @@
 #include "shared/kernel/columns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <queue>
@@ -234,6 +235,32 @@ void Columns::order(std::vector<NodeId>& kept) {
   for (std::size_t i = 0; i < places.size(); ++i) kept[i] = places[i].id;
 }
 
+// What follows from a comparison: from the first of a > b and b > a the second. That one's entry is
+// itself; kNoNode where there is none.
+std::vector<NodeId> Columns::mirrors(std::span<const NodeId> comparisons) const {
+  struct Place {
+    std::uint64_t operands;
+    std::size_t index;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  std::vector<NodeId> mirrors(comparisons.size(), kNoNode);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    const Node& node = graph_.nodes()[comparisons[i]];
+    if (node.kind != Kind::greater) continue;
+    const auto [low, high] = std::minmax(node.operands[0], node.operands[1]);
+    places.push_back({std::uint64_t{low} << 32 | high, i});
+  }
+  std::sort(places.begin(), places.end());
+  for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+    if (places[i].operands != places[i + 1].operands) continue;
+    const std::size_t second = places[i + 1].index;
+    mirrors[places[i].index] = comparisons[second];
+    mirrors[second] = comparisons[second];
+  }
+  return mirrors;
+}
+
 // Block by block, so that the columns they share are read from the caches.
 void Columns::keep_comparisons(std::span<const NodeId> ids) {
   const std::size_t bars = series_.size();
@@ -245,12 +272,23 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
     resize(storage.no, words, spare_.words);
     round_operands(graph_.nodes()[id]);
   }
+  const std::vector<NodeId> mirrored = mirrors(ids);
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
     const Range block{begin, std::min(bars, begin + kBlockBars)};
     const std::size_t word = begin / kWordBars;
-    for (NodeId id : ids) {
-      Storage& storage = storage_[id];
-      fill_greater(graph_.nodes()[id], block, storage.yes.data() + word, storage.no.data() + word);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (mirrored[i] == ids[i]) continue;
+      std::uint64_t* const yes = storage_[ids[i]].yes.data() + word;
+      std::uint64_t* const no = storage_[ids[i]].no.data() + word;
+      const bool is_alone = mirrored[i] == kNoNode;
+      std::array<std::uint64_t, kBlockWords> ties;
+      fill_greater(graph_.nodes()[ids[i]], block, yes, no, is_alone ? nullptr : ties.data());
+      if (is_alone) continue;
+      Storage& mirror = storage_[mirrored[i]];
+      for (std::size_t w = 0; w < block.words(); ++w) {
+        mirror.yes[word + w] = no[w] & ~ties[w];
+        mirror.no[word + w] = yes[w] | ties[w];
+      }
     }
   }
 }
@@ -479,13 +517,17 @@ bool Columns::is_clean(NodeId id, std::size_t& first_defined) const {
   return storage_[id].clean;
 }
 
-// Where neither side is undefined, what is not true is false.
-void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes,
-                           std::uint64_t* no) const {
+// Where neither side is undefined, what is not true is false. `ties`: of a > b only.
+void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no,
+                           std::uint64_t* ties) const {
   const Operand a = operand(node.operands[0], bars.begin);
   const Operand b = operand(node.operands[1], bars.begin);
   const bool equal = node.kind == Kind::equal;
-  lanes().compare(equal ? Comparison::equal : Comparison::greater, a, b, bars.size(), yes);
+  if (ties != nullptr) {
+    lanes().greater(a, b, bars.size(), yes, ties);
+  } else {
+    lanes().compare(equal ? Comparison::equal : Comparison::greater, a, b, bars.size(), yes);
+  }
   std::size_t first = 0;
   if (!is_clean(node.operands[0], first) || !is_clean(node.operands[1], first)) {
     return lanes().compare(equal ? Comparison::not_equal : Comparison::less_equal, a, b,

@@ -118,12 +118,14 @@ class Columns {
   void order(std::vector<NodeId>& kept);
   void keep(NodeId id);
   void keep_comparisons(std::span<const NodeId> ids);
+  std::vector<NodeId> mirrors(std::span<const NodeId> comparisons) const;
   void round_operands(const Node& comparison);
   void reserve_block(NodeId id);
   void fill(NodeId id, Range bars);
   void fill_numbers(const Node& node, Range bars, double* out) const;
   void fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
-  void fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
+  void fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no,
+                    std::uint64_t* ties = nullptr) const;
   TickMeans means_of(const Node& node) const;
   template <class Number, class Means>
   void fill_means(const Node& node, Range bars, Means means, Number* out) const;

@@ -81,6 +81,10 @@ struct Lanes {
   void (*compare)(Comparison, const Operand& a, const Operand& b, std::size_t count,
                   std::uint64_t* bits);
 
+  // compare(greater), and the bars at which they are equal: b > a follows from both.
+  void (*greater)(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+                  std::uint64_t* ties);
+
   // Words of `a and b` or `a or b`, of which none is another.
   void (*combine)(Combination, const TruthWords& a, const TruthWords& b, std::size_t words,
                   std::uint64_t* yes, std::uint64_t* no);

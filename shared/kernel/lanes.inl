@@ -169,27 +169,37 @@ void narrow(const double* values, std::size_t count, float* out) {
 #endif
 
 template <Comparison kComparison, class A, class B>
-void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* bits) {
+std::uint64_t last_word(const A& a, const B& b, std::size_t begin, std::size_t count) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = begin; i < count; ++i) {
+    bits |= std::uint64_t{holds<kComparison>(a[i], b[i])} << (i - begin);
+  }
+  return bits;
+}
+
+// `ties`, if it is there, gets the bars at which they are equal.
+template <Comparison kComparison, class A, class B>
+void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* bits,
+                     std::uint64_t* ties) {
   std::size_t begin = 0;
 #if defined(__AVX2__)
   const bool is_narrow = a.is_narrow() && b.is_narrow();
+#endif
   for (; begin + kWordBars <= count; begin += kWordBars) {
     std::uint64_t& out = bits[begin / kWordBars];
-    if (!is_narrow || !narrow_word<kComparison>(a, b, begin, out)) {
-      out = word<kComparison>(a, b, begin);
+#if defined(__AVX2__)
+    if (is_narrow && narrow_word<kComparison>(a, b, begin, out)) {
+      if (ties != nullptr) ties[begin / kWordBars] = 0;
+      continue;
     }
-  }
-#else
-  for (; begin + kWordBars <= count; begin += kWordBars) {
-    bits[begin / kWordBars] = word<kComparison>(a, b, begin);
-  }
 #endif
-  if (begin == count) return;
-  std::uint64_t last = 0;
-  for (std::size_t i = begin; i < count; ++i) {
-    last |= std::uint64_t{holds<kComparison>(a[i], b[i])} << (i - begin);
+    out = word<kComparison>(a, b, begin);
+    if (ties != nullptr) ties[begin / kWordBars] = word<Comparison::equal>(a, b, begin);
   }
-  bits[begin / kWordBars] = last;
+  if (begin == count) return;
+  bits[begin / kWordBars] = last_word<kComparison>(a, b, begin, count);
+  if (ties == nullptr) return;
+  ties[begin / kWordBars] = last_word<Comparison::equal>(a, b, begin, count);
 }
 
 // Hands an operand over as what it is.
@@ -201,9 +211,10 @@ void as_it_is(const Operand& operand, const Use& use) {
 }
 
 template <Comparison kComparison>
-void compare_operands(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits) {
+void compare_operands(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+                      std::uint64_t* ties = nullptr) {
   as_it_is(a, [&](const auto& x) {
-    as_it_is(b, [&](const auto& y) { compare_columns<kComparison>(x, y, count, bits); });
+    as_it_is(b, [&](const auto& y) { compare_columns<kComparison>(x, y, count, bits, ties); });
   });
 }
 
@@ -215,7 +226,7 @@ void compare(Comparison comparison, const Operand& a, const Operand& b, std::siz
     case Comparison::less_equal:
       return compare_operands<Comparison::less_equal>(a, b, count, bits);
     case Comparison::greater:
-      return compare_operands<Comparison::greater>(a, b, count, bits);
+      return compare_operands<Comparison::greater>(a, b, count, bits, nullptr);
     case Comparison::greater_equal:
       return compare_operands<Comparison::greater_equal>(a, b, count, bits);
     case Comparison::equal:
@@ -223,6 +234,11 @@ void compare(Comparison comparison, const Operand& a, const Operand& b, std::siz
     case Comparison::not_equal:
       return compare_operands<Comparison::not_equal>(a, b, count, bits);
   }
+}
+
+void greater(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+             std::uint64_t* ties) {
+  compare_operands<Comparison::greater>(a, b, count, bits, ties);
 }
 
 void combine(Combination combination, const TruthWords& a, const TruthWords& b, std::size_t words,

@@ -291,6 +291,21 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
         ASSERT_EQ(words[0], words[1]) << count << " " << comparison;
       }
     }
+    std::vector<std::uint64_t> above(12, 7);
+    std::vector<std::uint64_t> equal(12, 7);
+    plain.compare(Comparison::greater, {a.data(), 0}, {b.data(), 0}, count, above.data());
+    plain.compare(Comparison::equal, {a.data(), 0}, {b.data(), 0}, count, equal.data());
+    for (const Lanes* lanes : {&plain, wide}) {
+      std::vector<float> narrow[2] = {std::vector<float>(a.size()), std::vector<float>(a.size())};
+      wide->narrow(a.data(), a.size(), narrow[0].data());
+      wide->narrow(b.data(), b.size(), narrow[1].data());
+      std::vector<std::uint64_t> bits(12, 7);
+      std::vector<std::uint64_t> ties(12, 7);
+      lanes->greater({a.data(), 0, narrow[0].data()}, {b.data(), 0, narrow[1].data()}, count,
+                     bits.data(), ties.data());
+      EXPECT_EQ(bits, above) << lanes->name << " " << count;
+      EXPECT_EQ(ties, equal) << lanes->name << " " << count;
+    }
     std::vector<double> sums(701);
     for (std::size_t i = 0; i < 700; ++i) sums[i + 1] = sums[i] + static_cast<double>(i % 37);
     std::vector<double> means[2] = {std::vector<double>(700), std::vector<double>(700)};
