@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "shared/kernel/words.hpp"
@@ -134,6 +136,44 @@ void fetch(const FastTrading& sleeve, std::size_t block) {
 #endif
 }
 
+// Below this many strategies with the same levels, each looks for the touches of its own positions.
+constexpr std::size_t kSharersLeast = 16;
+
+// The touches of the candidates with the same levels, where there are enough of them.
+class SharedTouches {
+ public:
+  void count(const strategy::RiskValues& risk) {
+    if (has_levels(risk)) ++all_[key(risk)].sharers;
+  }
+  // Null where each looks for its own.
+  Touches* of(const Tables& tables, const backtest::Rules& rules, const double* atr) {
+    if (all_.empty() || !has_levels(rules.risk)) return nullptr;
+    Shared& shared = all_.at(key(rules.risk));
+    if (shared.sharers < kSharersLeast) return nullptr;
+    if (!shared.touches) shared.touches = std::make_unique<Touches>(tables, rules, atr);
+    return shared.touches.get();
+  }
+
+ private:
+  using Key = std::array<double, 7>;
+  struct Shared {
+    std::size_t sharers = 0;
+    std::unique_ptr<Touches> touches;
+  };
+
+  static Key key(const strategy::RiskValues& risk) {
+    return {risk.stop_loss,
+            risk.take_profit,
+            risk.trailing_stop,
+            risk.stop_loss_atr,
+            risk.take_profit_atr,
+            risk.trailing_stop_atr,
+            static_cast<double>(risk.atr_period)};
+  }
+
+  std::map<Key, Shared> all_;
+};
+
 }  // namespace
 
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
@@ -141,15 +181,21 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
   Columns& columns = workspace_.symbols.front()->columns;
   std::vector<FastTrading>& sleeves = workspace_.trading;
   sleeves.clear();
+  SharedTouches touches;
+  for (const Candidate& candidate : candidates_) {
+    if (trades_by_blocks(candidate)) touches.count(candidate.rules.risk);
+  }
   for (Candidate& candidate : candidates_) {
     if (!trades_by_blocks(candidate)) continue;
+    EntryColumns entry_columns = candidate.entry_columns.front();
+    entry_columns.touches = touches.of(tables, candidate.rules, entry_columns.atr);
     const strategy::Direction direction = engine_.experiment().strategy.direction;
     const double equity = engine_.experiment().equity;
-    FastTrading& sleeve = sleeves.emplace_back(
-        FastTrading{{},
-                    Edges(tables, candidate.rules, direction, candidate.entry_columns.front()),
-                    Tally(tables, candidate.rules, candidate.trading, equity),
-                    &candidate});
+    FastTrading& sleeve =
+        sleeves.emplace_back(FastTrading{{},
+                                         Edges(tables, candidate.rules, direction, entry_columns),
+                                         Tally(tables, candidate.rules, candidate.trading, equity),
+                                         &candidate});
     const auto& signals = candidate.symbols.front().signals;
     for (std::size_t i = 0; i < signals.size(); ++i) {
       sleeve.signals[i].yes = kNoSignals.data();

@@ -32,10 +32,16 @@ Trading trading_by(const backtest::Rules& rules, strategy::Direction direction) 
   return by_share && rules.costs.borrow_per_day == 0 ? Trading::shares : Trading::general;
 }
 
-namespace {
-
 bool has_levels(const strategy::RiskValues& risk) {
   return risk.stop_loss > 0 || risk.take_profit > 0 || risk.trailing_stop > 0 || risk.uses_atr();
+}
+
+namespace {
+
+// No more than signals, levels, and sizes that read neither.
+bool is_simple(const backtest::Rules& rules, const Tables& tables) {
+  return rules.size != strategy::Size::volatility_target && rules.risk.max_holding_bars <= 0 &&
+         rules.risk.cool_down_bars <= 0 && tables.has_no_holes();
 }
 
 }  // namespace
@@ -48,11 +54,10 @@ Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direc
       bar_(tables.span().begin),
       entries_from_(tables.span().first_tradable),
       has_levels_(has_levels(rules.risk)),
-      trails_(rules.risk.trailing_stop > 0 || rules.risk.trailing_stop_atr > 0),
-      is_latch_(!has_levels_ && rules.size != strategy::Size::volatility_target &&
-                rules.risk.max_holding_bars <= 0 && rules.risk.cool_down_bars <= 0 &&
-                tables.has_no_holes()),
-      is_long_only_(direction == strategy::Direction::long_only) {}
+      is_latch_(!has_levels_ && is_simple(rules, tables)),
+      is_long_only_(direction == strategy::Direction::long_only),
+      shares_touches_(columns.touches != nullptr && is_simple(rules, tables) &&
+                      rules.size != strategy::Size::risk_percent) {}
 
 void BlockOrders::read(const BlockSignals& signals, std::size_t bars) {
   // Behind the last bar of the series there are no words.
@@ -120,109 +125,13 @@ void Edges::follow_flat(const BlockOrders& orders, std::size_t block_begin, std:
   bar_ = block_begin + found + 1;
 }
 
-// The position ends where the bar reaches a level, if it does: that bar is the next, flat.
-bool Edges::close_at_touch(std::size_t bar, Stretches& out) {
-  const market::SeriesView& series = tables_->series();
-  const double low = series.low[bar];
-  const double high = series.high[bar];
-  std::optional<backtest::Touch> touch = backtest::opens_beyond(levels_, side_, series.open[bar]);
-  if (!touch) touch = backtest::touches_stop(levels_, side_, low, high);
-  if (!touch) touch = backtest::touches_target(levels_, side_, low, high);
-  if (!touch) return false;
-  const bool stopped = touch->reason == backtest::ExitReason::stop;
-  close(stopped ? leaves_at(touch->price) : touch->price, bar, out);
+// Whether a level is reached before bar `end`: that bar is the next, flat.
+bool Edges::touch(std::size_t end, Stretches& out) {
+  const std::size_t bar = first_touch(*tables_, side_, levels_, bar_, end);
+  if (bar == end) return false;
+  close(fill_at_touch(*tables_, side_, levels_, bar, rules_->costs.slippage), bar, out);
   bar_ = bar;
   return true;
-}
-
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// A stop that follows the price, as backtest::follow() moves it, on the way through the bars.
-template <Side kSide>
-struct Trail {
-  static constexpr bool kLong = kSide == Side::long_side;
-  double best;
-  double stop;  // beyond all prices if there is none
-  double target;
-  double factor;    // of the best price: the stop at a share of it; beyond all if that is off
-  double distance;  // likewise from the best price
-
-  explicit Trail(const backtest::Levels& levels)
-      : best(levels.best),
-        stop(levels.stop.value_or(kLong ? -kInfinity : kInfinity)),
-        target(levels.target.value_or(kLong ? kInfinity : -kInfinity)),
-        factor(levels.trailing_share > 0
-                   ? (kLong ? 1 - levels.trailing_share : 1 + levels.trailing_share)
-                   : (kLong ? -kInfinity : kInfinity)),
-        distance(levels.trails_distance ? levels.trailing_distance : kInfinity) {}
-
-  bool touches(double low, double high) const {
-    return kLong ? low <= stop || high >= target : high >= stop || low <= target;
-  }
-  void follow(double low, double high) {
-    if constexpr (kLong) {
-      best = std::max(best, high);
-      stop = std::max({stop, best * factor, best - distance});
-    } else {
-      best = std::min(best, low);
-      stop = std::min({stop, best * factor, best + distance});
-    }
-  }
-};
-
-// The first bar of [begin, end) that touches a level; end when there is none, all followed.
-template <Side kSide>
-std::size_t follow_trail(Trail<kSide>& trail, const Reaches& reaches, std::size_t begin,
-                         std::size_t end) {
-  for (std::size_t bar = begin; bar < end;) {
-    const std::size_t next = std::min(end, (bar / Reaches::kWide + 1) * Reaches::kWide);
-    if (next - bar == Reaches::kWide) {
-      // Behind its last bar the stop is nowhere farther from the price than at any before.
-      const Reaches::Band band = reaches.of_wide(bar);
-      Trail<kSide> behind = trail;
-      behind.follow(band.least, band.most);
-      if (!behind.touches(band.least, band.most)) {
-        trail = behind;
-        bar = next;
-        continue;
-      }
-    }
-    for (; bar < next; ++bar) {
-      const double low = reaches.low(bar);
-      const double high = reaches.high(bar);
-      if (trail.touches(low, high)) return bar;
-      trail.follow(low, high);
-    }
-  }
-  return end;
-}
-
-}  // namespace
-
-// The same while the stop follows the price.
-template <backtest::Side kSide>
-bool Edges::touch_trail(std::size_t end, Stretches& out) {
-  Trail<kSide> trail(levels_);
-  const std::size_t bar = follow_trail(trail, tables_->reaches(), bar_, end);
-  levels_.best = trail.best;
-  if (levels_.stop) levels_.stop = trail.stop;
-  return bar < end && close_at_touch(bar, out);
-}
-
-// Whether a level is reached before bar `end`.
-bool Edges::touch(std::size_t end, Stretches& out) {
-  const bool is_long = side_ == Side::long_side;
-  if (trails_) {
-    return is_long ? touch_trail<Side::long_side>(end, out)
-                   : touch_trail<Side::short_side>(end, out);
-  }
-  const std::optional<double>& below = is_long ? levels_.stop : levels_.target;
-  const std::optional<double>& above = is_long ? levels_.target : levels_.stop;
-  const std::size_t bar =
-      tables_->reaches().first(bar_, end, below.value_or(-kInfinity), above.value_or(kInfinity));
-  return bar < end && close_at_touch(bar, out);
 }
 
 // Up to the close that signals the exit, the touch of a level, a hole, or the block's end.
@@ -258,6 +167,74 @@ void Edges::follow_held(std::size_t block_begin, std::size_t end, Stretches& out
   out.all[out.count - 1].at_close = true;
   // What that close signals counts like any other's.
   if (hole_first && last >= entries_from_) order_entry(out.orders, last, block_begin);
+}
+
+// To the block's end, where nothing but signals and levels that others have too opens and closes.
+void Edges::follow_touches(std::size_t block_begin, std::size_t end, Stretches& out) {
+  const BlockOrders& orders = out.orders;
+  const std::size_t to = std::min(end, tables_->span().end - 1) - block_begin;
+  const auto entries = [&](std::size_t w) { return orders.enter_long[w] | orders.enter_short[w]; };
+  std::size_t bar = bar_;
+  std::size_t from = std::max(bar_, entries_from_);
+  bool enters = enters_;
+  Side side = enters_side_;
+  enters_ = false;
+  bar_ = end;
+  while (true) {
+    if (!enters) {
+      const std::size_t found = next_bit(entries, from - block_begin, to);
+      if (found >= to) return;
+      side =
+          has_bit(orders.enter_long[found / kWordBars], found) ? Side::long_side : Side::short_side;
+      bar = block_begin + found + 1;
+      if (bar == end) break;  // the next block's
+    }
+    enters = false;
+    from = bar;
+    if (columns_.atr != nullptr && std::isnan(columns_.atr[bar - 1])) continue;
+    const bool is_long = side == Side::long_side;
+    const auto& leaves = is_long ? orders.leave_long : orders.leave_short;
+    const auto leaving = [&](std::size_t w) { return leaves[w]; };
+    const double open = tables_->row(bar).open;
+    const double entry = is_long ? buys_at(open) : sells_at(open);
+    const Touches::Touch touch = columns_.touches->of(side, bar, entry);
+    const std::size_t signal = next_bit(leaving, bar - block_begin, to);
+    const std::size_t behind = signal < to ? block_begin + signal + 1 : end;
+    Stretch& stretch = out.all[out.count++];
+    stretch = {static_cast<std::uint32_t>(bar), 0, true, true, false, !is_long, entry, 0, 0, 0};
+    if (touch.bar < behind) {
+      stretch.end = touch.bar;
+      stretch.exit = touch.fill;
+      from = touch.bar;
+      continue;
+    }
+    side_ = side;
+    stretch.end = static_cast<std::uint32_t>(behind);
+    if (signal < to) {
+      const auto& others = is_long ? orders.enter_short : orders.enter_long;
+      enters = has_bit(others[signal / kWordBars], signal);
+      side = is_long ? Side::short_side : Side::long_side;
+    }
+    if (behind < end) {
+      stretch.exit = leaves_at(tables_->row(behind).open);
+      from = bar = behind;
+      continue;
+    }
+    if (end == tables_->span().end) {
+      close(leaves_at(tables_->row(end - 1).close), end - 1, out);
+      stretch.at_close = true;
+      return;
+    }
+    // It stays open, or is closed at the next block's first open.
+    stretch.closes = false;
+    entry_ = entry;
+    levels_ = columns_.touches->behind(side_, bar);
+    last_bar_ = kNever;
+    exits_ = signal < to;
+    break;
+  }
+  enters_ = enters || flat();
+  enters_side_ = side;
 }
 
 void Edges::close_at_open(std::size_t bar, Stretches& out) {
@@ -403,6 +380,7 @@ void Edges::follow(const BlockSignals& signals, std::size_t block, Stretches& ou
       exits_ = false;
       close_at_open(bar_, out);
     }
+    if (shares_touches_ && flat()) return follow_touches(block_begin, end, out);
     if (enters_) {
       enters_ = false;
       open(enters_side_, out);

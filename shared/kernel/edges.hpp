@@ -10,6 +10,7 @@
 #include "shared/backtest/levels.hpp"
 #include "shared/backtest/simulation.hpp"
 #include "shared/kernel/tables.hpp"
+#include "shared/kernel/touches.hpp"
 #include "shared/kernel/words.hpp"
 
 namespace mendel::kernel {
@@ -60,7 +61,11 @@ struct Stretch {
 struct EntryColumns {
   const double* atr = nullptr;
   const double* daily_volatility = nullptr;
+  Touches* touches = nullptr;  // where others share the levels
 };
+
+// Whether a position ends at stops or targets too.
+bool has_levels(const strategy::RiskValues& risk);
 
 // Of one block; every bar can open one, and one may come from the block before.
 struct Stretches {
@@ -98,9 +103,7 @@ class Edges {
   void follow_flat(const BlockOrders& orders, std::size_t block_begin, std::size_t end);
   void follow_held(std::size_t block_begin, std::size_t end, Stretches& out);
   bool touch(std::size_t end, Stretches& out);
-  template <Side kSide>
-  bool touch_trail(std::size_t end, Stretches& out);
-  bool close_at_touch(std::size_t bar, Stretches& out);
+  void follow_touches(std::size_t block_begin, std::size_t end, Stretches& out);
   void follow_latch(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
                     Stretches& out);
   void follow_sides(const BlockSignals& signals, std::size_t block_begin, std::size_t end,
@@ -117,9 +120,9 @@ class Edges {
   std::size_t entries_from_;  // the first close whose entry signals count
   std::size_t last_bar_ = 0;  // the close that ends a maximum holding
   bool has_levels_;
-  bool trails_;
   bool is_latch_;        // nothing but signals opens and closes,…
   bool is_long_only_;    // …on one side
+  bool shares_touches_;  // nothing but signals and levels opens and closes
   bool enters_ = false;  // ordered for the next open, on side…
   Side enters_side_ = Side::long_side;
   bool exits_ = false;

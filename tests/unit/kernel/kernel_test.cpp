@@ -34,14 +34,16 @@ struct Case {
 
 std::string dated(std::int64_t time_ns) { return format_date(time_ns); }
 
-// Of every eighth case nothing but signals opens and closes, and no lot or cost is in the way: what
-// the kernel has its fastest ways for.
+// Of every eighth case nothing but signals and levels opens and closes, no lot or cost is in the
+// way, and many have the same levels: what the kernel has its fastest ways for.
 bool is_bare(std::uint64_t seed) { return seed % 8 == 0; }
 
 std::string bare_risk_of(Chance& chance, bool leverage) {
   std::string text = "[risk]\n";
-  if (chance.one_in(4)) text += "trailing_stop = 0.02\n";
-  if (chance.one_in(6)) text += "stop_loss = \"stop\"\n";
+  if (chance.one_in(3)) text += "trailing_stop = 0.02\n";
+  if (chance.one_in(4)) text += chance.one_in(3) ? "stop_loss = \"stop\"\n" : "stop_loss = 0.01\n";
+  if (chance.one_in(4)) text += "take_profit = 0.02\n";
+  if (chance.one_in(6)) text += "trailing_stop_atr = 2.5\natr_period = 6\n";
   if (chance.one_in(3)) {
     text += fmt::format("size = {{ percent_of_equity = {} }}\n", leverage ? 150 : 50);
   } else if (chance.one_in(5)) {
@@ -163,7 +165,7 @@ Case make_case(std::uint64_t seed) {
     made.text += account_of(chance, leverage);
   }
   made.text += "[search]\npopulation = 4\ngenerations = 1\nobjectives = [\"sharpe_ratio max\"]\n";
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < (is_bare(seed) ? 40 : 12); ++i) {
     made.genomes.push_back(
         {static_cast<double>(1 + chance.below(30)), static_cast<double>(1 + chance.below(30)),
          static_cast<double>(chance.below(101)), 0.005 * static_cast<double>(chance.below(11))});
