@@ -77,8 +77,7 @@ struct LedgerPass {
     const double cash = account.holding.cash;
     const std::int64_t behind = block.rows[end].days;
     move(cash, behind);
-    if constexpr (kCompounds) returns.mark = behind != returns.day ? cash : returns.mark;
-    returns.day = behind;
+    mark(cash, behind);
     totals.equity_sum += static_cast<double>(static_cast<std::int64_t>(end - bar)) * cash;
   }
 
@@ -87,6 +86,13 @@ struct LedgerPass {
     if constexpr (kCompounds) before[moves] = returns.mark;
     after[moves] = equity;
     moves += behind != returns.day ? 1 : 0;
+  }
+
+  // Likewise the last of them. A choice between two places is no branch.
+  void mark(double equity, std::int64_t behind) {
+    const double marks[] = {returns.mark, equity};
+    if constexpr (kCompounds) returns.mark = marks[behind != returns.day ? 1 : 0];
+    returns.day = behind;
   }
 
   void hold_days(std::int64_t behind) {
@@ -99,15 +105,33 @@ struct LedgerPass {
 
   // With all of the equity in the position it returns what the price does: sums of powers know.
   void sum_days(std::int64_t behind) {
-    if (behind == returns.day) return;
+    const std::int64_t any = behind != returns.day ? 1 : 0;
     const DaySums& first = block.days[returns.day];
-    const DaySums& last = block.days[behind - 1];
+    const DaySums& last = block.days[behind - any];  // of no day the sums are 0
     move(equity_at(first.close), behind);
+    add_days(first, last);
+    mark(equity_at(last.close), behind);
+  }
+
+  void add_days(const DaySums& first, const DaySums& last) {
+#if defined(__AVX2__)
+    static_assert(kPowers == 6);
+    double* const powers = returns.powers.data();
+    const auto four = [](const Powers& of) { return _mm256_loadu_pd(of.data()); };
+    const auto two = [](const Powers& of) { return _mm_loadu_pd(of.data() + 4); };
+    const __m256d sums4 = _mm256_sub_pd(four(last.sum), four(first.sum));
+    const __m256d rests4 = _mm256_sub_pd(four(last.rest), four(first.rest));
+    const __m128d sums2 = _mm_sub_pd(two(last.sum), two(first.sum));
+    const __m128d rests2 = _mm_sub_pd(two(last.rest), two(first.rest));
+    const __m256d all4 = _mm256_add_pd(_mm256_loadu_pd(powers), _mm256_add_pd(sums4, rests4));
+    const __m128d all2 = _mm_add_pd(_mm_loadu_pd(powers + 4), _mm_add_pd(sums2, rests2));
+    _mm256_storeu_pd(powers, all4);
+    _mm_storeu_pd(powers + 4, all2);
+#else
     for (std::size_t k = 0; k < kPowers; ++k) {
       returns.powers[k] += (last.sum[k] - first.sum[k]) + (last.rest[k] - first.rest[k]);
     }
-    returns.mark = equity_at(last.close);
-    returns.day = behind;
+#endif
   }
 
   void list_days(std::int64_t behind) {
