@@ -51,6 +51,8 @@ Edges::Edges(const Tables& tables, const backtest::Rules& rules, strategy::Direc
     : tables_(&tables),
       rules_(&rules),
       columns_(columns),
+      buys_(1 + rules.costs.slippage),
+      sells_(1 - rules.costs.slippage),
       bar_(tables.span().begin),
       entries_from_(tables.span().first_tradable),
       has_levels_(has_levels(rules.risk)),
@@ -291,9 +293,9 @@ namespace {
 class Fills {
  public:
   // The last stretch of `out` is open, or it is flat.
-  Fills(const Tables& tables, double slippage, bool is_flat, Stretches& out)
+  Fills(const Tables& tables, double sells, double buys, bool is_flat, Stretches& out)
       : tables_(tables),
-        buys_{1 - slippage, 1 + slippage},
+        buys_{sells, buys},
         out_(out),
         held_(is_flat ? &none_ : &out.all[out.count - 1]) {}
 
@@ -338,7 +340,7 @@ void Edges::follow_sides(const BlockSignals& signals, std::size_t block_begin, s
                       to - block_begin,
                       holds && side == Side::long_side,
                       holds && side == Side::short_side};
-  Fills fills(*tables_, rules_->costs.slippage, flat(), out);
+  Fills fills(*tables_, sells_, buys_, flat(), out);
   if (enters_ || exits_) fills.add(bar_, latches.holds_long, latches.holds_short);
   std::uint32_t* const bars = out.fills.data();
   std::size_t count = lanes().follow_sides(latches, bars, out.longs.data(), out.shorts.data());

@@ -92,8 +92,8 @@ class Edges {
   bool flat() const { return entry_ == 0; }
   // Orders for the next open.
   void order_entry(const BlockOrders& orders, std::size_t bar, std::size_t block_begin);
-  double buys_at(double price) const { return price * (1 + rules_->costs.slippage); }
-  double sells_at(double price) const { return price * (1 - rules_->costs.slippage); }
+  double buys_at(double price) const { return price * buys_; }
+  double sells_at(double price) const { return price * sells_; }
   double leaves_at(double price) const {
     return side_ == Side::long_side ? sells_at(price) : buys_at(price);
   }
@@ -113,6 +113,8 @@ class Edges {
   const Tables* tables_;
   const backtest::Rules* rules_;
   EntryColumns columns_;
+  double buys_;  // what slippage makes of a price
+  double sells_;
   double entry_ = 0;  // fill of the open position, 0 = flat
   Side side_ = Side::long_side;
   backtest::Levels levels_;

@@ -47,7 +47,16 @@ bool may_be_ruined(const Tables& tables, const Holding& holding, std::size_t beg
 }  // namespace
 
 Tally::Tally(const Tables& tables, const backtest::Rules& rules, Trading trading, double equity)
-    : tables_(&tables), rules_(&rules), trading_(trading), falls_(equity, tables.span().begin) {
+    : tables_(&tables),
+      rules_(&rules),
+      trading_(trading),
+      fee_(rules.costs.fee),
+      money_most_(rules.size == strategy::Size::money ? rules.risk.size
+                                                      : std::numeric_limits<double>::infinity()),
+      share_(rules.size == strategy::Size::money
+                 ? rules.limits.max_leverage
+                 : std::min(rules.risk.size / 100, rules.limits.max_leverage)),
+      falls_(equity, tables.span().begin) {
   state_.account.holding.cash = equity;
   state_.totals.starting_equity = equity;
   state_.returns.mark = equity;
@@ -212,9 +221,8 @@ void Tally::Pass::add(const Stretches& stretches, std::size_t block) {
   if (bar < end && !account_.fails) flat(bar, end);
 }
 
+// What the rules say is remembered: they are far away.
 LedgerBlock Tally::ledger_block(const Stretches& stretches, std::size_t block) const {
-  const double leverage = rules_->limits.max_leverage;
-  const bool percent = rules_->size == strategy::Size::percent_of_equity;
   LedgerBlock in;
   in.stretches = stretches.all.data();
   in.count = stretches.count;
@@ -226,10 +234,10 @@ LedgerBlock Tally::ledger_block(const Stretches& stretches, std::size_t block) c
   in.begin = std::max(in.first, tables_->span().begin);
   in.end = std::min(in.first + kBlockBars, tables_->span().end);
   in.first_tradable = tables_->span().first_tradable;
-  in.fee = rules_->costs.fee;
+  in.fee = fee_;
   in.day_closes = tables_->day_closes();
-  in.money_most = percent ? std::numeric_limits<double>::infinity() : rules_->risk.size;
-  in.share = percent ? std::min(rules_->risk.size / 100, leverage) : leverage;
+  in.money_most = money_most_;
+  in.share = share_;
   in.worst[0] = tables_->reaches().of_block(block).least;
   in.worst[1] = tables_->reaches().of_block(block).most;
   return in;

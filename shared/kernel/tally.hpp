@@ -49,6 +49,9 @@ class Tally {
   const Tables* tables_;
   const backtest::Rules* rules_;
   Trading trading_;
+  double fee_;
+  double money_most_;  // as LedgerBlock has them
+  double share_;
   Ledger state_;
   Falls falls_;
   PowerLanes moved_powers_ = {};  // of the days that a fill moved
