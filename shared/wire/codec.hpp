@@ -24,6 +24,7 @@ inline constexpr std::size_t kGenesMax = 256;
 
 // Requires that the message is within the limits (a programmer's error otherwise).
 std::string encode(const Message& message);
+std::string encode(const ScoreBatch& batch);
 
 // Refuses anything that is not exactly one well-formed frame of a known version and kind. Never
 // throws, never allocates more than a small multiple of the frame. Errors are transient: the

@@ -100,6 +100,20 @@ TEST(Codec, RefusesHostileSizesWithoutAllocating) {
   }
 }
 
+// Other writers of msgpack may take more bytes for a number, a text or a list than they need.
+TEST(Codec, ReadsEveryWidthOfAnItem) {
+  const Result<Message> wide = decode(
+      frame_around(2, 11,
+                   std::string("\xdc\x00\x03\xda\x00\x01q\xc5\x00\x00\xdd\x00\x00\x00\x01\xdb"
+                               "\x00\x00\x00\x01r",
+                               21)));
+  ASSERT_TRUE(wide) << wide.error().message;
+  Query query;
+  query.query_id = "q";
+  query.record_ids = {"r"};
+  EXPECT_EQ(encode(*wide), encode(query));
+}
+
 TEST(Codec, SurvivesMutatedPayloads) {
   Draws draws(20261122, 0, 0, 0, Purpose::sample);
   for (int round = 0; round < 20000; ++round) {
