@@ -68,15 +68,24 @@ Key key_of(const strategy::SearchSettings& search, const Member& member, std::si
 using Indices = std::vector<std::size_t>;
 using Fronts = std::vector<Indices>;
 
-Indices sorted(const strategy::SearchSettings& search, const Members& members) {
+std::vector<Key> keys_of(const strategy::SearchSettings& search, const Members& members) {
   std::vector<Key> keys;
   keys.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) keys.push_back(key_of(search, *members[i], i));
-  std::stable_sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+  return keys;
+}
+
+auto in_plain_order(const strategy::SearchSettings& search, const Members& members) {
+  return [&](const Key& a, const Key& b) {
     if (a.validity != b.validity) return a.validity < b.validity;
     if (a.less != b.less) return a.less < b.less;
     return before(search, *members[a.index], *members[b.index]);
-  });
+  };
+}
+
+Indices sorted(const strategy::SearchSettings& search, const Members& members) {
+  std::vector<Key> keys = keys_of(search, members);
+  std::stable_sort(keys.begin(), keys.end(), in_plain_order(search, members));
   Indices indices;
   indices.reserve(keys.size());
   for (const Key& key : keys) indices.push_back(key.index);
@@ -202,6 +211,20 @@ std::vector<std::size_t> order(const strategy::SearchSettings& search,
                                std::span<const Member> members) {
   const Members all = members_of(members);
   return in_order(search, all, sorted(search, all));
+}
+
+Members leading(const strategy::SearchSettings& search, const Members& members, std::size_t most) {
+  check(search.objectives.size() == 1, "leading() goes by one objective");
+  const auto in_front = in_plain_order(search, members);
+  std::vector<Key> first;  // in order; one that is equal comes behind
+  for (const Key& key : keys_of(search, members)) {
+    if (first.size() == most && (most == 0 || !in_front(key, first.back()))) continue;
+    if (first.size() == most) first.pop_back();
+    first.insert(std::upper_bound(first.begin(), first.end(), key, in_front), key);
+  }
+  Members result;
+  for (const Key& key : first) result.push_back(members[key.index]);
+  return result;
 }
 
 Members ranked(const strategy::SearchSettings& search, const Members& members) {

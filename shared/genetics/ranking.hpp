@@ -26,6 +26,9 @@ std::vector<std::size_t> order(const strategy::SearchSettings& search,
 // The members, best first, each genome once.
 Members ranked(const strategy::SearchSettings& search, const Members& members);
 
+// The first `most` of these in the order of one objective. Requires that there is one.
+Members leading(const strategy::SearchSettings& search, const Members& members, std::size_t most);
+
 // Non-dominated fronts of the feasible members, the best first, by the sequential search of
 // "efficient non-dominated sort" (Zhang, Tian, Cheng, Jin 2015): the fronts of NSGA-II, found with
 // fewer comparisons. Indices of `members`.

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kMagic = "MNCK";
 constexpr std::size_t kHeaderBytes = 8;
 constexpr std::size_t kChecksumBytes = 8;
+constexpr std::size_t kHistoryBytes = 8 + 8 + 8 + 32;
+constexpr std::size_t kOtherBytes = 1 << 16;  // of a usual checkpoint without its lists
 constexpr double kNull = std::numeric_limits<double>::quiet_NaN();
 
 struct Shape {  // of every member
@@ -26,20 +28,30 @@ struct Shape {  // of every member
   }
 };
 
-Shape shape_of(const SearchState& search) {
-  const genetics::Member* member = nullptr;
+Shape shape_of(const std::vector<genetics::Island>& islands, const genetics::Members& scored) {
+  const genetics::Member* member = scored.empty() ? nullptr : scored.front();
   const auto look = [&](const std::vector<genetics::Member>& members) {
     if (member == nullptr && !members.empty()) member = &members.front();
   };
-  for (const genetics::Island& island : search.islands) {
+  for (const genetics::Island& island : islands) {
     look(island.slots);
     look(island.survivors);
   }
-  look(search.scored);
   if (member == nullptr) return {};
   return {static_cast<std::uint32_t>(member->genome.size()),
           static_cast<std::uint32_t>(member->scoring.objectives.size()),
           static_cast<std::uint32_t>(member->scoring.limits.size())};
+}
+
+// About the bytes of the lists, which are nearly all there is.
+std::size_t list_bytes(const std::vector<genetics::Island>& islands,
+                       const genetics::Members& scored, const Checkpoint& c, const Shape& shape) {
+  std::size_t members = scored.size();
+  for (const genetics::Island& island : islands)
+    members += island.slots.size() + island.survivors.size();
+  std::size_t bytes = members * shape.member_bytes() + c.search.history.size() * kHistoryBytes;
+  for (const std::string& record : c.records) bytes += record.size();
+  return bytes;
 }
 
 void append(std::string& out, const genetics::Island& island);
@@ -57,6 +69,8 @@ void append(std::string& out, const genetics::Member& member) {
   append_number(out, member.scoring.violation);
   append_text(out, member.scoring.invalid);
 }
+
+void append(std::string& out, const genetics::Member* member) { append(out, *member); }
 
 void append(std::string& out, const HistoryEntry& entry) {
   append_number(out, entry.generation);
@@ -125,7 +139,7 @@ SearchState read_search(ByteReader& in, SearchState search) {
     island.survivors = read_members(in, shape);
   }
   search.scored = read_members(in, shape);
-  search.history.resize(read_count(in, 8 + 8 + 8 + 32));
+  search.history.resize(read_count(in, kHistoryBytes));
   for (auto& entry : search.history) {
     entry.generation = in.number<std::int64_t>();
     entry.best = in.number<double>();
@@ -166,7 +180,14 @@ Checkpoint read_body(ByteReader& in) {
 }  // namespace
 
 std::string encode(const Checkpoint& c) {
+  return encode(c, c.search.islands, genetics::members_of(c.search.scored));
+}
+
+std::string encode(const Checkpoint& c, const std::vector<genetics::Island>& islands,
+                   const genetics::Members& scored) {
+  const Shape shape = shape_of(islands, scored);
   std::string out(kMagic);
+  out.reserve(list_bytes(islands, scored, c, shape) + kOtherBytes);
   append_number(out, kCheckpointVersion);
   append_number(out, std::uint16_t{0});
   for (const auto* text : {&c.run, &c.name, &c.state, &c.detail, &c.experiment})
@@ -186,11 +207,10 @@ std::string encode(const Checkpoint& c) {
   append_number(out, c.searched_ns);
   append_number(out, c.search.stagnant);
   append_text(out, c.search.stopped_by);
-  const Shape shape = shape_of(c.search);
   for (const std::uint32_t size : {shape.genes, shape.objectives, shape.limits})
     append_number(out, size);
-  append_list(out, c.search.islands);
-  append_list(out, c.search.scored);
+  append_list(out, islands);
+  append_list(out, scored);
   append_list(out, c.search.history);
   append_list(out, c.records);
   append_number(out, checksum(out));

@@ -25,6 +25,7 @@
 #include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
 #include "shared/genetics/population.hpp"
+#include "shared/genetics/ranking.hpp"
 
 namespace mendel::ga_dispatcher {
 
@@ -77,6 +78,9 @@ struct Checkpoint {
 };
 
 std::string encode(const Checkpoint& checkpoint);
+// The same with a search's islands and scored genomes where they are: nothing is copied.
+std::string encode(const Checkpoint& checkpoint, const std::vector<genetics::Island>& islands,
+                   const genetics::Members& scored);
 // Error (operator needed): torn, of another version, or not a checkpoint.
 Result<Checkpoint> decode_checkpoint(std::string_view bytes);
 

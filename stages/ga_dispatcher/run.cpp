@@ -193,7 +193,9 @@ Checkpoint Run::checkpoint() const {
 void Run::save(Now now, Actions& out) {
   searched_before_ns_ = searched_ns(now);
   searching_since_ns_ = now.monotonic_ns;
-  std::string bytes = encode(checkpoint());
+  const bool searching = !ended() && search_;
+  std::string bytes = searching ? encode(checkpoint(), search_->islands(), search_->scored())
+                                : encode(checkpoint());
   const auto size = static_cast<std::int64_t>(bytes.size());
   save_every_ns_ = std::max(kCheckpointNs, size * (kNsPerSecond / kCheckpointBytesPerSecond));
   saved_ns_ = now.monotonic_ns;

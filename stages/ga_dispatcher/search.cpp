@@ -28,6 +28,25 @@ genetics::Scoring scoring_of(const strategy::SearchSettings& search, const wire:
   return genetics::refuse(search, "the score has no in-sample portfolio");
 }
 
+// A genome on its way into numerical order: its first genes, side by side with others', decide
+// most comparisons.
+struct Sorted {
+  double first;
+  double second;
+  const strategy::Genome* genome;
+
+  bool operator<(const Sorted& other) const {
+    if (first != other.first) return first < other.first;
+    if (second != other.second) return second < other.second;
+    return *genome < *other.genome;
+  }
+};
+
+Sorted sorted(const Member& member) {
+  const strategy::Genome& genome = member.genome;
+  return {genome.empty() ? 0 : genome[0], genome.size() < 2 ? 0 : genome[1], &genome};
+}
+
 }  // namespace
 
 Search::Search(std::shared_ptr<const strategy::Experiment> experiment, Digest dataset_id)
@@ -64,8 +83,8 @@ Status Search::restore(SearchState state) {
   evaluations_ = 0;
   ahead_.clear();
   for (auto& member : state.scored) {
-    if (known_.find(member.genome)) continue;
     const Place place = know(member.genome);
+    if (known_[place].scored) continue;
     known_.score(place, std::move(member.scoring));
     take_in(place);
   }
@@ -84,20 +103,26 @@ SearchState Search::state() const {
   SearchState state;
   state.generation = population_.generation;
   state.digest = digest_;
-  state.islands = population_.islands;
-  state.scored.reserve(met_.size());
-  for (const Place place : met_)
-    if (known_[place].scored) state.scored.push_back({known_[place].genome, known_[place].scoring});
   state.history = history_;
   state.stagnant = stagnant_;
   state.stopped_by = stopped_by_;
   return state;
 }
 
+genetics::Members Search::scored() const {
+  genetics::Members members;
+  members.reserve(met_.size());
+  for (const Place place : met_)
+    if (known_[place].scored) members.push_back(&known_[place].member);
+  return members;
+}
+
 Search::Place Search::know(const strategy::Genome& genome) {
-  if (const auto place = known_.find(genome)) return *place;
-  is_met_.push_back(false);
-  return known_.add(genome, strategy::evaluation_key(dataset_id_, *experiment_, genome, kInSample));
+  const auto [place, is_new] = known_.know(genome, [&](const strategy::Genome& unknown) {
+    return strategy::evaluation_key(dataset_id_, *experiment_, unknown, kInSample);
+  });
+  if (is_new) is_met_.push_back(false);
+  return place;
 }
 
 std::vector<Search::Place> Search::places_of(const genetics::Island& island) {
@@ -189,7 +214,7 @@ std::vector<Wanted> Search::breed_ahead() {
 }
 
 Wanted Search::wanted(Place place) const {
-  return {known_[place].key, known_[place].genome, kInSample, {}};
+  return {known_[place].key, known_[place].member.genome, kInSample, {}};
 }
 
 std::uint64_t Search::candidates() const {
@@ -226,7 +251,7 @@ bool Search::accept(const wire::Score& score) {
 
 void Search::fill(genetics::Island& island, std::size_t index) const {
   for (std::size_t slot = 0; slot < island.slots.size(); ++slot)
-    island.slots[slot].scoring = known_[places_[index][slot]].scoring;
+    island.slots[slot].scoring = known_[places_[index][slot]].member.scoring;
 }
 
 void Search::close() {
@@ -339,26 +364,26 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
 std::vector<strategy::Genome> Search::sample(std::size_t most) const {
   constexpr std::uint32_t kNoGeneration = 0xffffffff;
   // What an evaluator refused, or died of, would only be refused again.
-  std::vector<const strategy::Genome*> all;
-  for (const Place place : met_)
-    if (known_[place].scored && known_[place].scoring.validity != genetics::Validity::invalid)
-      all.push_back(&known_[place].genome);
-  std::stable_sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return *a < *b; });
+  std::vector<Sorted> all;
+  for (const genetics::Member* member : scored())
+    if (member->scoring.validity != genetics::Validity::invalid) all.push_back(sorted(*member));
+  std::sort(all.begin(), all.end());
   std::set<std::uint64_t> chosen;
   Draws draws(experiment_->search.seed, 0, kNoGeneration, 0, Purpose::sample);
   // Floyd's: every subset is equally likely.
   for (std::size_t i = all.size() - std::min(all.size(), most); i < all.size(); ++i)
     if (!chosen.insert(draws.below(i + 1)).second) chosen.insert(i);
   std::vector<strategy::Genome> result;
-  for (const std::uint64_t index : chosen) result.push_back(*all[index]);
+  for (const std::uint64_t index : chosen) result.push_back(*all[index].genome);
   return result;
 }
 
 std::vector<Member> Search::finalists(std::size_t others) const {
   std::vector<Member> pool;
   if (experiment_->search.objectives.size() < 2) {
-    for (const Place place : met_)
-      if (known_[place].scored) pool.push_back({known_[place].genome, known_[place].scoring});
+    // Each genome is there once, so that more than these are never asked for.
+    for (const Member* member : genetics::leading(experiment_->search, scored(), others + 1))
+      pool.push_back(*member);
   } else {
     // Survivors hold the best fronts of the whole search.
     for (const auto& island : population_.islands)

@@ -18,6 +18,7 @@
 #include "shared/base/hash.hpp"
 #include "shared/base/result.hpp"
 #include "shared/genetics/population.hpp"
+#include "shared/genetics/ranking.hpp"
 #include "shared/wire/messages.hpp"
 #include "stages/ga_dispatcher/checkpoint.hpp"
 #include "stages/ga_dispatcher/known_genomes.hpp"
@@ -34,7 +35,10 @@ class Search {
 
   // Goes on after a closed generation; nothing is open then. Error: it is of another experiment.
   Status restore(SearchState state);
-  SearchState state() const;  // requires that no generation is open
+  // Without islands and scored, which are long: they stand here. Requires that none is open.
+  SearchState state() const;
+  const std::vector<genetics::Island>& islands() const { return population_.islands; }
+  genetics::Members scored() const;  // every distinct genome scored so far
 
   // Breeds the next generation (0 at first) and opens it. Requires that none is open.
   Status open_next();

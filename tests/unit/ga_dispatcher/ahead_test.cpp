@@ -115,7 +115,7 @@ TEST_F(Ahead, WhatASearchThatStopsLeavesBehindCountsForNothing) {
   search.close();
   EXPECT_EQ(search.stopped_by(), "evaluations_max");
   EXPECT_EQ(search.evaluations(), wanted.size());
-  EXPECT_EQ(search.state().scored.size(), wanted.size());
+  EXPECT_EQ(search.scored().size(), wanted.size());
   Search plain(stopping, {});
   advance(plain);
   const auto best = search.finalists(10);

@@ -48,6 +48,19 @@ TEST(Ranking, DoesNotDependOnTheOrderOfMembers) {
   EXPECT_EQ(first, second);
 }
 
+TEST(Ranking, TheLeadingAreTheFirstOfTheOrder) {
+  std::vector<Member> members;
+  for (int i = 0; i < 40; ++i)
+    members.push_back(i % 4 == 0 ? infeasible({static_cast<double>(i)}, 0.1 * (i % 3))
+                                 : feasible({static_cast<double>(i)}, {0.1 * (i % 5)}));
+  const auto search = fixture::search();
+  Members first;
+  for (const std::size_t i : order(search, members)) first.push_back(&members[i]);
+  EXPECT_EQ(leading(search, members_of(members), 100), first);
+  first.resize(7);
+  EXPECT_EQ(leading(search, members_of(members), 7), first);
+}
+
 // Sharpe up, drawdown down: (2, 0.1) dominates (1, 0.2); (3, 0.4) and (2, 0.1) do not compare.
 TEST(Ranking, FrontsHoldWhatIsNotDominated) {
   const std::vector<Member> members = {feasible({1}, {1.0, 0.2}), feasible({2}, {2.0, 0.1}),
