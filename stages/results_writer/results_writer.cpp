@@ -24,6 +24,12 @@ std::size_t size_of(const wire::Score& score) {
 
 std::uint8_t kind_number(wire::Kind kind) { return static_cast<std::uint8_t>(kind); }
 
+// Appends the bytes of a list of numbers.
+template <class List>
+void append_numbers(std::string& out, const List& list) {
+  out.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof *list.data());
+}
+
 std::string_view record_id_of(const wire::Message& message) {
   if (const auto* run = std::get_if<wire::RunRecord>(&message)) return run->record_id;
   if (const auto* generation = std::get_if<wire::GenerationRecord>(&message)) {
@@ -37,17 +43,16 @@ std::string_view record_id_of(const wire::Message& message) {
 
 std::uint64_t fingerprint(const wire::Score& score) {
   std::string bytes;
+  bytes.reserve(size_of(score));
   append_text(bytes, score.invalid);
   append_number(bytes, static_cast<std::uint8_t>(score.ruined));
   for (const wire::ScoreRow& row : score.rows) {
     append_number(bytes, static_cast<std::uint8_t>(row.window));
     append_text(bytes, row.symbol);
-    for (const double value : row.metrics.values) append_number(bytes, value);
-    for (const market::Undefined reason : row.metrics.reasons) {
-      append_number(bytes, static_cast<std::uint8_t>(reason));
-    }
+    append_numbers(bytes, row.metrics.values);
+    append_numbers(bytes, row.metrics.reasons);
   }
-  for (const double value : score.blocks) append_number(bytes, value);
+  append_numbers(bytes, score.blocks);
   return checksum(bytes);
 }
 
@@ -75,7 +80,7 @@ void ResultsWriter::restore(const durable_log::Entry& entry) {
 
 void ResultsWriter::receive(wire::Message message) {
   if (auto* batch = std::get_if<wire::ScoreBatch>(&message)) {
-    for (wire::Score& score : batch->scores) receive_score(std::move(score), batch->evaluator);
+    receive_scores(std::move(*batch));
   } else if (auto* query = std::get_if<wire::Query>(&message)) {
     receive_query(std::move(*query));
   } else if (std::string id(record_id_of(message)); !id.empty()) {
@@ -92,16 +97,28 @@ void ResultsWriter::receive_query(wire::Query query) {
   queries_.push_back(std::move(query));
 }
 
-void ResultsWriter::receive_score(wire::Score score, const std::string& evaluator) {
-  if (size_of(score) > kScoreBytesMax || evaluator.size() > kIdBytesMax) {
+void ResultsWriter::receive_scores(wire::ScoreBatch batch) {
+  if (batch.evaluator.size() > kIdBytesMax) {
+    counters_.refused += batch.scores.size();
+    return;
+  }
+  wire::ScoreBatch alone{std::move(batch.evaluator), std::vector<wire::Score>(1)};
+  for (wire::Score& score : batch.scores) receive_score(std::move(score), alone);
+}
+
+// `alone`: the batch that one score is logged in.
+void ResultsWriter::receive_score(wire::Score score, wire::ScoreBatch& alone) {
+  if (size_of(score) > kScoreBytesMax) {
     ++counters_.refused;
     return;
   }
   const Known fresh{kPending, 0, fingerprint(score)};
   const auto [place, is_new] = scores_.try_emplace(score.key, fresh);
   if (is_new) {
-    wire::ScoreBatch alone{evaluator, {score}};
-    add_pending({true, std::move(score), ""}, std::move(alone));
+    alone.scores.front() = std::move(score);
+    std::string frame = wire::encode(alone);
+    add_pending({&place->second, std::move(alone.scores.front()), ""}, alone.kKind,
+                std::move(frame));
     return;
   }
   const Known& known = place->second;
@@ -111,7 +128,7 @@ void ResultsWriter::receive_score(wire::Score score, const std::string& evaluato
     complain(fmt::format(
         "score {} came with other metrics from evaluator {}: the first stays; compare that "
         "evaluator's build and machine with the others",
-        score.key.hex(), evaluator));
+        score.key.hex(), alone.evaluator));
   }
   // What is pending is answered when it is committed.
   if (known.segment == kPending || !resent_.insert(score.key).second) return;
@@ -125,17 +142,17 @@ void ResultsWriter::receive_record(std::string record_id, wire::Message message)
   }
   const auto [place, is_new] = records_.try_emplace(record_id, false);
   if (is_new) {
-    add_pending({false, {}, std::move(record_id)}, std::move(message));
+    const auto kind = std::visit([](const auto& value) { return value.kKind; }, message);
+    add_pending({nullptr, {}, std::move(record_id)}, kind, wire::encode(message));
     return;
   }
   ++counters_.duplicates;
   if (place->second) message_for("").record_ids.push_back(std::move(record_id));
 }
 
-void ResultsWriter::add_pending(Pending pending, wire::Message message) {
-  const auto kind = std::visit([](const auto& value) { return value.kKind; }, message);
-  pending_records_.push_back({kind_number(kind), wire::encode(message)});
-  pending_bytes_ += pending_records_.back().payload.size();
+void ResultsWriter::add_pending(Pending pending, wire::Kind kind, std::string frame) {
+  pending_bytes_ += frame.size();
+  pending_records_.push_back({kind_number(kind), std::move(frame)});
   pending_.push_back(std::move(pending));
 }
 
@@ -166,12 +183,11 @@ void ResultsWriter::committed(const durable_log::Position& end) {
   const std::uint32_t segment = segment_index(end.segment);
   for (std::size_t i = 0; i < count; ++i) {
     Pending& pending = pending_[i];
-    if (pending.is_score) {
-      Known& known = scores_.at(pending.score.key);
-      known.segment = segment;
-      known.offset = static_cast<std::uint32_t>(offset);
+    if (pending.known != nullptr) {
+      pending.known->segment = segment;
+      pending.known->offset = static_cast<std::uint32_t>(offset);
       ++counters_.scores;
-      found({pending.score.key, {}, ""}, std::move(pending.score));
+      say("", std::move(pending.score));
     } else {
       records_.at(pending.record_id) = true;
       ++counters_.records;
@@ -224,8 +240,12 @@ std::vector<Lookup> ResultsWriter::take_lookups(std::size_t most) {
 }
 
 void ResultsWriter::found(const Lookup& lookup, wire::Score score) {
-  wire::Recorded& message = message_for(lookup.query_id);
-  answer_bytes_[lookup.query_id] += size_of(score);
+  say(lookup.query_id, std::move(score));
+}
+
+void ResultsWriter::say(const std::string& query_id, wire::Score score) {
+  wire::Recorded& message = message_for(query_id);
+  answer_bytes_[query_id] += size_of(score);
   message.scores.push_back(std::move(score));
 }
 

@@ -105,18 +105,20 @@ class ResultsWriter {
     std::uint64_t fingerprint = 0;
   };
   struct Pending {
-    bool is_score = false;
+    Known* known = nullptr;  // in scores_; null: a record
     wire::Score score;
     std::string record_id;
   };
 
   void receive_query(wire::Query query);
-  void receive_score(wire::Score score, const std::string& evaluator);
+  void receive_scores(wire::ScoreBatch batch);
+  void receive_score(wire::Score score, wire::ScoreBatch& alone);
   void receive_record(std::string record_id, wire::Message message);
-  void add_pending(Pending pending, wire::Message message);
+  void add_pending(Pending pending, wire::Kind kind, std::string frame);
   void answer(const wire::Query& query);
   std::size_t commit_size() const;
   std::uint32_t segment_index(const std::string& segment);
+  void say(const std::string& query_id, wire::Score score);
   wire::Recorded& message_for(const std::string& query_id);
   void complain(std::string line);
 
