@@ -96,6 +96,38 @@ generations = 1
 objectives = ["sharpe_ratio max"]
 )toml";
 
+// Both sides at a share of the equity, by signals alone: the other fast way.
+constexpr const char* kShares = R"toml(
+[data]
+source = "self-test"
+symbols = ["A"]
+timeframe = "4h"
+in_sample = [2023-01-20, 2023-05-20]
+periods_per_year = 365
+
+[strategy]
+direction = "both"
+entry_long = "sma(close, fast) > sma(close, slow)"
+entry_short = "sma(close, fast) < sma(close, slow)"
+
+[genes]
+fast = { int = [2, 10] }
+slow = { int = [5, 40] }
+share = { int = [10, 100] }
+
+[risk]
+size = { percent_of_equity = "share" }
+
+[costs]
+fee_bps = 10
+slippage_bps = 5
+
+[search]
+population = 4
+generations = 1
+objectives = ["sharpe_ratio max"]
+)toml";
+
 // The generator of the golden values (docs/metrics.md): multiples of 1e-4 around zero.
 class Generator {
  public:
@@ -187,6 +219,7 @@ Digest self_test_digest() {
   append_outcomes(kBothSides, {{}, {70, 3, 10, 0.02}, {90, 5, 20, 0}, {55.5, 8, 35, 0.005}}, series,
                   bytes);
   append_outcomes(kLongOnly, {{3, 10, 0.02}, {5, 20, 0}, {8, 35, 0.005}}, series, bytes);
+  append_outcomes(kShares, {{2, 40, 5}, {5, 75, 20}, {10, 100, 40}}, series, bytes);
   return sha256(bytes);
 }
 
