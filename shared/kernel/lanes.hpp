@@ -1,5 +1,6 @@
 // Lanes: the loops over whole columns that are worth the processor's wide registers. Every variant
-// does the same + - * / on every element in the same order, so all give the same bits.
+// does the same + - * / on every element in the same order, or what is proved to give the same
+// number (the means' division), so all give the same bits.
 // Threads: pure functions; the choice is made once.
 #pragma once
 
