@@ -33,6 +33,6 @@ function(mendel_stage name)
   mendel_library(${name}_core LAYER 5 SOURCES ${ARG_SOURCES} HEADERS ${ARG_HEADERS}
                  USES ${ARG_USES})
   add_executable(${name} main.cpp)
-  target_link_libraries(${name} PRIVATE ${name}_core mendel_flags)
+  target_link_libraries(${name} PRIVATE ${name}_core mendel_flags mendel_memory)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
