@@ -75,6 +75,7 @@ std::vector<Released> Evaluators::hello(const wire::Credit& credit, Now now) {
   if (entry == all_.end()) {
     if (all_.size() >= kEvaluatorsMax) return out;
     entry = all_.emplace(credit.incarnation, Evaluator{}).first;
+    joined_ns_ = now.monotonic_ns;
     entry->second.joined = joined_.count(credit.incarnation) > 0;
   }
   Evaluator& evaluator = entry->second;
@@ -173,6 +174,9 @@ bool Evaluators::was_cut_off(Now now) const {
 std::vector<Released> Evaluators::look(Now now) {
   std::vector<Released> out;
   forgive_pause(now);
+  double measured_per_ms = 0;
+  std::size_t measured = 0;
+  std::size_t working = 0;
   for (auto entry = all_.begin(); entry != all_.end();) {
     Evaluator& evaluator = entry->second;
     const std::int64_t silence = now.monotonic_ns - evaluator.seen_ns;
@@ -185,9 +189,18 @@ std::vector<Released> Evaluators::look(Now now) {
     } else {
       check_lease(*entry, now, out);
     }
+    if (evaluator.here && evaluator.compatible) {
+      ++working;
+      measured += evaluator.candidate_ms > 0 ? 1 : 0;
+      measured_per_ms += evaluator.candidate_ms > 0 ? 1 / evaluator.candidate_ms : 0;
+    }
     note(*entry);
     entry = silence > kForgetNs ? all_.erase(entry) : std::next(entry);
   }
+  // Those that have measured nothing yet are taken to be like the others.
+  const bool settled = measured > 0 && now.monotonic_ns - joined_ns_ >= kSettledNs;
+  candidates_per_ms_ =
+      settled ? measured_per_ms * static_cast<double>(working) / static_cast<double>(measured) : 0;
   return out;
 }
 
@@ -211,12 +224,17 @@ void Evaluators::note(const All::value_type& entry) {
     free_.erase(entry.first);
 }
 
+double Evaluators::part_of(const Evaluator& evaluator) const {
+  if (evaluator.candidate_ms <= 0 || candidates_per_ms_ <= 0) return 0;
+  return std::min(1.0, 1 / (evaluator.candidate_ms * candidates_per_ms_));
+}
+
 std::vector<Evaluators::Free> Evaluators::free() const {
   std::vector<Free> result;
   result.reserve(free_.size());
   for (const auto& [incarnation, evaluator] : free_)
     result.push_back({std::string(incarnation), credits_of(*evaluator), evaluator->candidate_ms,
-                      evaluator->batches.empty() && evaluator->held.empty()});
+                      part_of(*evaluator), evaluator->batches.empty() && evaluator->held.empty()});
   return result;
 }
 

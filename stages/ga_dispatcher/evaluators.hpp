@@ -25,6 +25,8 @@ inline constexpr std::int64_t kSilenceNs = 2 * kNsPerSecond;
 inline constexpr std::int64_t kArrivalNs = 1 * kNsPerSecond;
 // One that went away is remembered so long, for its sequence numbers.
 inline constexpr std::int64_t kForgetNs = 60 * kNsPerSecond;
+// Who comes seldom comes alone: nobody's part is known until nobody has come for so long.
+inline constexpr std::int64_t kSettledNs = 1 * kNsPerSecond;
 // A lease is so many times the measured cost of what an evaluator holds; never less than two and a
 // half hellos, for progress is seen by hellos only.
 inline constexpr double kLeaseFactor = 4;
@@ -75,7 +77,8 @@ class Evaluators {
     std::string incarnation;
     std::uint32_t credits = 0;  // batches it has room for, > 0
     double candidate_ms = 0;    // 0 = not yet known
-    bool idle = false;          // it holds nothing at all
+    double part = 0;    // of what all do together by their measured costs; 0 = not yet known
+    bool idle = false;  // it holds nothing at all
   };
   // Those that can take work, in the order of their incarnations.
   std::vector<Free> free() const;
@@ -141,6 +144,7 @@ class Evaluators {
   void check_lease(All::value_type& entry, Now now, std::vector<Released>& out);
   std::uint64_t assign(const std::string& incarnation, Batch batch, Now now);
   double usual_candidate_ms() const;
+  double part_of(const Evaluator& evaluator) const;
   void forgive_pause(Now now);
   bool is_cut_off(Now now) const;
   bool was_cut_off(Now now) const;  // a moment ago
@@ -150,6 +154,8 @@ class Evaluators {
   std::set<std::string, std::less<>> joined_;          // incarnations whose topic has a reader
   std::map<std::string_view, const Evaluator*> free_;  // into all_
   std::size_t batches_ = 0;
+  double candidates_per_ms_ = 0;  // of all when they were last looked at; 0 = not yet known
+  std::int64_t joined_ns_ = 0;    // the last that came
   std::optional<std::int64_t> looked_ns_;
   std::optional<std::int64_t> heard_again_ns_;  // the first hello after a cut
 };

@@ -235,15 +235,21 @@ void Core::ask(Now now, Actions& out) {
 
 // ---- handing out -----------------------------------------------------------------------------
 
-// min(20 ms of work by its measured cost, what is pending / (4 x free credits)).
+// min(20 ms of work by its measured cost, what is pending / (4 x free credits)); or more, see
+// kSharersMax, as long as it is a quarter of the evaluator's part of what is pending.
 std::size_t Core::batch_size(const Evaluators::Free& evaluator, std::size_t pending) const {
   const double cost = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : kCandidateMsGuess;
   const auto candidates = [cost](double ms) {
     return std::max<std::size_t>(
         1, static_cast<std::size_t>(std::min(ms / cost, double{wire::kCandidatesPerBatchMax})));
   };
+  std::size_t most = candidates(kBatchMsMax);
+  if (one_searches_) {
+    const auto part = static_cast<std::size_t>(static_cast<double>(pending) * evaluator.part);
+    most = std::max(most, std::min({kSharersMax, candidates(kSharersMsMax), part / 2}));
+  }
   const std::size_t share = pending / (kShares * std::max<std::size_t>(1, free_credits_));
-  return std::clamp(share, candidates(kBatchMsMin), candidates(kBatchMsMax));
+  return std::clamp(share, candidates(kBatchMsMin), most);
 }
 
 void Core::send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOut taken, bool alone,
@@ -305,10 +311,13 @@ int Core::hand_out(Now now, Actions& out) {
   int batches = 0;
   std::size_t pending = 0;
   std::size_t alone = 0;
+  std::size_t searching = 0;
   for (const auto& [id, run] : runs_) {
     pending += run->outstanding().pending();
     alone += run->outstanding().alone();
+    searching += run->ended() ? 0 : 1;
   }
+  one_searches_ = searching <= 1;
   // A round gives everyone with room one batch, so that a small generation is spread.
   for (bool any = pending + alone > 0 && evaluators_.any_free(); any;) {
     any = false;

@@ -36,6 +36,10 @@ inline constexpr std::size_t kListedMax = 1000;
 // that hops outweigh it.
 inline constexpr double kBatchMsMax = 20;
 inline constexpr double kBatchMsMin = 0.5;
+// Candidates that are slow for their many bars have columns in common, which a batch computes once:
+// a run that has the evaluators to itself hands out so many, while they are no more work than this.
+inline constexpr std::size_t kSharersMax = 1024;
+inline constexpr double kSharersMsMax = 500;
 // An evaluator with room gets a quarter of what it could: the rest of a generation is spread over
 // all while it shrinks, so that all finish together.
 inline constexpr std::size_t kShares = 4;
@@ -99,6 +103,7 @@ class Core {
   std::map<std::string, std::unique_ptr<Run>> runs_;
   std::string last_served_;  // runs take turns
   std::uint32_t free_credits_ = 0;
+  bool one_searches_ = false;  // no more than one run needs evaluators
   std::uint64_t redispatched_ = 0;
   std::uint64_t handed_out_ = 0;
   std::uint64_t quarantined_ = 0;

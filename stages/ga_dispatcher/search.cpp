@@ -207,14 +207,27 @@ std::vector<Wanted> Search::breed_ahead() {
     fill(scored, i);
     const auto& bred =
         ahead_.emplace(i, genetics::next_island(*experiment_, scored, i, generation)).first->second;
-    for (const Place place : places_of(bred))
-      if (!known_[place].scored) result.push_back(wanted(place));
+    const std::vector<Place> places = places_of(bred);
+    std::vector<bool> seen(known_.all().size());
+    add_wanted(places, seen, result);
   }
   return result;
 }
 
-Wanted Search::wanted(Place place) const {
-  return {known_[place].key, known_[place].member.genome, kInSample, {}};
+// Genomes that begin alike have columns in common: side by side they come into one batch.
+void Search::add_wanted(const std::vector<Place>& places, std::vector<bool>& seen,
+                        std::vector<Wanted>& wanted) const {
+  std::vector<std::pair<Sorted, Place>> order;
+  order.reserve(places.size());
+  for (const Place place : places) {
+    if (known_[place].scored || seen[place]) continue;
+    seen[place] = true;
+    order.emplace_back(sorted(known_[place].member), place);
+  }
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [genome, place] : order)
+    wanted.push_back({known_[place].key, known_[place].member.genome, kInSample, {}});
 }
 
 std::uint64_t Search::candidates() const {
@@ -229,13 +242,7 @@ std::vector<Wanted> Search::wanted() const {
   std::vector<Wanted> result;
   result.reserve(waiting_);
   std::vector<bool> seen(known_.all().size());
-  for (const auto& island : places_) {
-    for (const Place place : island) {
-      if (known_[place].scored || seen[place]) continue;
-      seen[place] = true;
-      result.push_back(wanted(place));
-    }
-  }
+  for (const auto& island : places_) add_wanted(island, seen, result);
   return result;
 }
 

@@ -43,7 +43,8 @@ class Search {
   // Breeds the next generation (0 at first) and opens it. Requires that none is open.
   Status open_next();
   bool is_open() const { return open_; }
-  // The distinct genomes of the open generation without a score, in slot order.
+  // The distinct genomes of the open generation without a score: island by island, in
+  // numerical order.
   std::vector<Wanted> wanted() const;
   // Of islands that are through and now bred ahead: as above, for the generation after the open
   // one.
@@ -89,7 +90,8 @@ class Search {
 
   Place know(const strategy::Genome& genome);
   std::vector<Place> places_of(const genetics::Island& island);
-  Wanted wanted(Place place) const;
+  void add_wanted(const std::vector<Place>& places, std::vector<bool>& seen,
+                  std::vector<Wanted>& wanted) const;
   bool is_through(std::size_t island);
   void fill(genetics::Island& island, std::size_t index) const;
   void open_islands();

@@ -170,6 +170,8 @@ void FakeWorld::route(runtime::Outgoing outgoing) {
     if (runs[batch->run].count("checkpoint") == 0) faults.push_back("handed out, not saved");
     if (experiments.count(batch->experiment_digest.hex()) == 0)
       faults.push_back("handed out before the experiment was published");
+    auto& genomes = batches[batch->run].emplace_back();
+    for (const auto& candidate : batch->candidates) genomes.push_back(candidate.genome);
     if (lost(settings_.lose_batches)) return;
     carry("dispatcher to " + batch->target, [this, batch = *batch] {
       const auto entry = evaluators_.find(batch.target);

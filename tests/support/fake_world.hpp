@@ -75,6 +75,7 @@ class FakeWorld {
   std::map<std::string, wire::Message> records;
   std::vector<std::string> faults;  // broken promises, by the one who noticed
   std::uint64_t evaluated = 0;      // candidates computed by all evaluators
+  std::map<std::string, std::vector<std::vector<strategy::Genome>>> batches;  // sent out, by run
   std::function<Fate(const std::vector<double>& genome)> fate;  // empty: all are scored
   std::uint64_t deaths = 0;                // of evaluators, of what they computed
   std::string dataset_error;               // data_loader's answer, "" = a dataset

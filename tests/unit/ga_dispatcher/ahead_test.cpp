@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -62,6 +63,16 @@ TEST_F(Ahead, AnIslandThatIsThroughIsBredWhileTheOtherWaits) {
   answer(search, ahead);
   EXPECT_EQ(search.evaluations(), evaluations);  // of the open generation
   EXPECT_FALSE(search.is_complete());
+}
+
+TEST_F(Ahead, GenomesThatBeginAlikeAreAskedForSideBySideIslandByIsland) {
+  Search search(experiment_, {});
+  ASSERT_TRUE(search.open_next());
+  std::vector<strategy::Genome> genomes;
+  for (const Wanted& one : search.wanted()) genomes.push_back(one.genome);
+  ASSERT_EQ(genomes.size(), 40u);
+  EXPECT_TRUE(std::is_sorted(genomes.begin(), genomes.begin() + 20));
+  EXPECT_TRUE(std::is_sorted(genomes.begin() + 20, genomes.end()));
 }
 
 TEST_F(Ahead, ChangesNoBitOfAnyGeneration) {

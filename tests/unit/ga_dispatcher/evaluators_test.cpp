@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace mendel::ga_dispatcher {
 namespace {
 
@@ -45,6 +47,27 @@ TEST_F(EvaluatorsTest, NeverHoldsMoreThanItsCapacity) {
   assign("a");
   assign("a");
   EXPECT_THAT(evaluators.free(), IsEmpty());
+}
+
+TEST_F(EvaluatorsTest, APartIsWhatOneDoesOfWhatAllDoTogether) {
+  for (const auto& [incarnation, ms] : {std::pair{"a", 1.0}, std::pair{"b", 4.0}}) {
+    join(incarnation);
+    auto credit = hello_of(incarnation);
+    credit.candidate_ms = ms;
+    evaluators.hello(credit, at_ms(900));
+  }
+  evaluators.look(at_ms(950));
+  EXPECT_EQ(evaluators.free()[0].part, 0) << "others may come";
+  evaluators.look(at_ms(1050));
+  ASSERT_THAT(evaluators.free(), SizeIs(2));
+  EXPECT_DOUBLE_EQ(evaluators.free()[0].part, 0.8);
+  EXPECT_DOUBLE_EQ(evaluators.free()[1].part, 0.2);
+  // One that has measured nothing yet is like the others.
+  evaluators.subscription("ev.c.", true, at_ms(1100));
+  evaluators.hello(hello_of("c"), at_ms(1100));
+  evaluators.look(at_ms(2100));
+  EXPECT_DOUBLE_EQ(evaluators.free()[0].part, 0.8 * 2 / 3);
+  EXPECT_EQ(evaluators.free()[2].part, 0);
 }
 
 TEST_F(EvaluatorsTest, ABatchIsDoneWhenItWasReceivedAndIsNoLongerHeld) {
