@@ -270,7 +270,7 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
     const std::size_t words = (bars + kWordBars - 1) / kWordBars;
     resize(storage.yes, words, spare_.words);
     resize(storage.no, words, spare_.words);
-    round_operands(graph_.nodes()[id]);
+    for (std::size_t i = 0; i < 2; ++i) reserve_narrow(graph_.nodes()[id].operands[i]);
   }
   const std::vector<NodeId> mirrored = mirrors(ids);
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
@@ -281,6 +281,7 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
       std::uint64_t* const yes = storage_[ids[i]].yes.data() + word;
       std::uint64_t* const no = storage_[ids[i]].no.data() + word;
       const bool is_alone = mirrored[i] == kNoNode;
+      for (std::size_t k = 0; k < 2; ++k) fill_narrow(graph_.nodes()[ids[i]].operands[k], block);
       std::array<std::uint64_t, kBlockWords> ties;
       fill_greater(graph_.nodes()[ids[i]], block, yes, no, is_alone ? nullptr : ties.data());
       if (is_alone) continue;
@@ -293,8 +294,30 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
   }
 }
 
-// Of what is there: all bars, or those of the last block.
-void Columns::round_operands(const Node& comparison) {
+// Room for a column that comparisons will read, unless it is there.
+void Columns::reserve_narrow(NodeId id) {
+  Storage& storage = storage_[id];
+  const bool reads = lanes().narrow != nullptr && graph_.nodes()[id].kind != Kind::constant;
+  if (!reads || storage.narrow_block == kAllBlocks) return;
+  storage.narrow_block = kAllBlocks;
+  resize(storage.narrow, series_.size(), spare_.narrow);
+}
+
+// The bars of such a column, when the first comparison reads them: others find them in the caches.
+void Columns::fill_narrow(NodeId id, Range bars) {
+  Storage& storage = storage_[id];
+  if (storage.narrow_block != kAllBlocks || storage.narrow_end >= bars.end) return;
+  storage.narrow_end = bars.end;
+  float* const out = storage.narrow.data() + bars.begin;
+  const Node& node = graph_.nodes()[id];
+  if (is_narrow_only(node)) return fill_means(node, bars, lanes().narrow_means, out);
+  const double* const values =
+      node.kind == Kind::price ? prices(series_, node.op).data() : storage.values.data();
+  lanes().narrow(values + bars.begin, bars.size(), out);
+}
+
+// What a comparison of the last block reads: of that block, or of all bars where they are there.
+void Columns::round_operands(const Node& comparison, Range bars) {
   if (lanes().narrow == nullptr) return;
   for (std::size_t i = 0; i < 2; ++i) {
     const Node& node = graph_.nodes()[comparison.operands[i]];
@@ -302,7 +325,12 @@ void Columns::round_operands(const Node& comparison) {
     const bool is_price = node.kind == Kind::price;
     const std::size_t block = is_price || storage.kept ? kAllBlocks : block_;
     if (storage.narrow_block == block || node.kind == Kind::constant) continue;
+    if (is_narrow_only(node)) {
+      fill(comparison.operands[i], bars);
+      continue;
+    }
     storage.narrow_block = block;
+    storage.narrow_end = block == kAllBlocks ? series_.size() : 0;
     const std::span<const double> values =
         is_price ? prices(series_, node.op) : std::span<const double>(storage.values);
     if (block == kAllBlocks) {
@@ -321,8 +349,10 @@ void Columns::keep(NodeId id) {
   const Range bars{0, series_.size()};
   storage.kept = true;
   if (is_narrow_only(node)) {
-    resize(storage.narrow, bars.size(), spare_.narrow);
-  } else if (node.is_number) {
+    reserve_narrow(id);  // the comparisons that read it fill it
+    return learn(node, storage);
+  }
+  if (node.is_number) {
     resize(storage.values, bars.size(), spare_.values);
   } else {
     resize(storage.yes, bars.words(), spare_.words);
@@ -361,7 +391,9 @@ void Columns::prepare_block(std::size_t block) {
       storage.yes.front() = follows ? storage.yes.back() : 0;
       storage.no.front() = follows ? storage.no.back() : 0;
     }
-    if (is_comparison(graph_.nodes()[id])) round_operands(graph_.nodes()[id]);
+    const Node& node = graph_.nodes()[id];
+    if (is_narrow_only(node)) continue;  // the first comparison that reads it fills it
+    if (is_comparison(node)) round_operands(node, bars);
     fill(id, bars);
   }
 }
@@ -415,7 +447,7 @@ void Columns::fill(NodeId id, Range bars) {
   const Node& node = graph_.nodes()[id];
   Storage& storage = storage_[id];
   if (is_narrow_only(node)) {
-    storage.narrow_block = storage.kept ? kAllBlocks : block_;
+    storage.narrow_block = block_;
     return fill_means(node, bars, lanes().narrow_means, storage.narrow.data());
   }
   if (node.is_number) return fill_numbers(node, bars, storage.values.data());

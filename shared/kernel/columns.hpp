@@ -96,7 +96,8 @@ class Columns {
     std::size_t first_defined = 0;
     std::vector<double> values;
     std::vector<float, OnLines<float>> narrow;  // the same, rounded, of what comparisons read
-    std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks
+    std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks…
+    std::size_t narrow_end = 0;                 // …up to this bar
     std::vector<std::uint64_t> yes, no;
   };
   // Memory of whole columns that were forgotten, for those that are kept next.
@@ -119,7 +120,9 @@ class Columns {
   void keep(NodeId id);
   void keep_comparisons(std::span<const NodeId> ids);
   std::vector<NodeId> mirrors(std::span<const NodeId> comparisons) const;
-  void round_operands(const Node& comparison);
+  void round_operands(const Node& comparison, Range bars);
+  void reserve_narrow(NodeId id);
+  void fill_narrow(NodeId id, Range bars);
   void reserve_block(NodeId id);
   void fill(NodeId id, Range bars);
   void fill_numbers(const Node& node, Range bars, double* out) const;
