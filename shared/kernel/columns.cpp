@@ -172,6 +172,10 @@ void Columns::prepare(std::span<const NodeId> conditions) {
   std::vector<NodeId> kept = missing(conditions, by_block_);
   order(kept);
   order(by_block_);
+  for (NodeId id : kept) {
+    const Node& node = graph_.nodes()[id];
+    for (std::size_t k = 0; is_comparison(node) && k < 2; ++k) reserve_narrow(node.operands[k]);
+  }
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const Node& node = graph_.nodes()[kept[i]];
     if (is_comparison(node)) {
@@ -270,7 +274,6 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
     const std::size_t words = (bars + kWordBars - 1) / kWordBars;
     resize(storage.yes, words, spare_.words);
     resize(storage.no, words, spare_.words);
-    for (std::size_t i = 0; i < 2; ++i) reserve_narrow(graph_.nodes()[id].operands[i]);
   }
   const std::vector<NodeId> mirrored = mirrors(ids);
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
@@ -294,7 +297,8 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
   }
 }
 
-// Room for a column that comparisons will read, unless it is there.
+// Room for a column that comparisons will read, unless it is there. It is filled when its values
+// are computed; prices and what comparisons alone read, where they are compared.
 void Columns::reserve_narrow(NodeId id) {
   Storage& storage = storage_[id];
   const bool reads = lanes().narrow != nullptr && graph_.nodes()[id].kind != Kind::constant;
@@ -303,7 +307,8 @@ void Columns::reserve_narrow(NodeId id) {
   resize(storage.narrow, series_.size(), spare_.narrow);
 }
 
-// The bars of such a column, when the first comparison reads them: others find them in the caches.
+// The bars of such a column, unless they are there; the next that reads them finds them in the
+// caches.
 void Columns::fill_narrow(NodeId id, Range bars) {
   Storage& storage = storage_[id];
   if (storage.narrow_block != kAllBlocks || storage.narrow_end >= bars.end) return;
@@ -348,10 +353,7 @@ void Columns::keep(NodeId id) {
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
   storage.kept = true;
-  if (is_narrow_only(node)) {
-    reserve_narrow(id);  // the comparisons that read it fill it
-    return learn(node, storage);
-  }
+  if (is_narrow_only(node)) return learn(node, storage);  // the comparisons that read it fill it
   if (node.is_number) {
     resize(storage.values, bars.size(), spare_.values);
   } else {
@@ -364,6 +366,7 @@ void Columns::keep(NodeId id) {
     std::fill(storage.no.begin(), storage.no.end(), 0);
   }
   fill(id, bars);
+  if (node.is_number) fill_narrow(id, bars);
   learn(node, storage);
 }
 
@@ -698,6 +701,7 @@ void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
   double weights[kLanes];
   double states[kLanes];
   double* outs[kLanes];
+  float* narrow[kLanes] = {};
   std::vector<double> unused(series_.size());
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     const Node& node = graph_.nodes()[together[std::min(lane, together.size() - 1)]];
@@ -718,9 +722,15 @@ void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
       node.function->numbers(call, std::span(storage.values).first(seeded));
     }
     states[lane] = storage.values[seeded - 1];
+    if (lane < together.size() && storage.narrow_block == kAllBlocks) {
+      lanes().narrow(storage.values.data(), seeded, storage.narrow.data());
+      narrow[lane] = storage.narrow.data() + seeded;
+      storage.narrow_end = series_.size();
+    }
     outs[lane] = (lane < together.size() ? storage.values.data() : unused.data()) + seeded;
   }
-  lanes().exponential(x.values.data() + seeded, series_.size() - seeded, weights, states, outs);
+  lanes().exponential(x.values.data() + seeded, series_.size() - seeded, weights, states, outs,
+                      narrow);
 }
 
 }  // namespace mendel::kernel

@@ -99,9 +99,10 @@ struct Lanes {
   void (*narrow_means)(const TickMeans& means, std::size_t bar, std::size_t count, float* out);
 
   // kLanes exponential averages of x[0, count): state += (x - state) * weight, each written to its
-  // own out. States go in and come back.
+  // own out, and rounded where it has a place in `narrow` (null where there is no rounding). States
+  // go in and come back.
   void (*exponential)(const double* x, std::size_t count, const double* weights, double* states,
-                      double* const* outs);
+                      double* const* outs, float* const* narrow);
 
   // Adds the powers of returns after / before - 1, or 0 where `before` is not positive. True when
   // some return is not 0.

@@ -479,13 +479,16 @@ inline void average(const double* x, std::size_t count, const double* weight, do
 #endif
 
 void exponential(const double* x, std::size_t count, const double* weights, double* states,
-                 double* const* outs) {
+                 double* const* outs, [[maybe_unused]] float* const* narrow_outs) {
   AverageRows rows;
   for (std::size_t begin = 0; begin < count; begin += kRows) {
     const std::size_t size = count - begin < kRows ? count - begin : kRows;
     average(x + begin, size, weights, states, rows);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       __builtin_memcpy(outs[lane] + begin, rows.of[lane], size * sizeof(double));
+#if defined(__AVX2__)
+      if (narrow_outs[lane] != nullptr) narrow(rows.of[lane], size, narrow_outs[lane] + begin);
+#endif
     }
   }
 }

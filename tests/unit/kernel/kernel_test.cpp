@@ -330,9 +330,13 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
         targets[set][lane] = outs[set * kLanes + lane].data();
       }
     }
-    plain.exponential(sums.data(), count, weights, states[0], targets[0]);
-    wide->exponential(sums.data(), count, weights, states[1], targets[1]);
+    std::vector<float> narrow(700);
+    float* const nowhere[kLanes] = {};
+    float* const one[kLanes] = {nullptr, narrow.data()};
+    plain.exponential(sums.data(), count, weights, states[0], targets[0], nowhere);
+    wide->exponential(sums.data(), count, weights, states[1], targets[1], one);
     for (std::size_t lane = 0; lane < kLanes; ++lane) EXPECT_EQ(outs[lane], outs[kLanes + lane]);
+    for (std::size_t i = 0; i < 700; ++i) EXPECT_EQ(narrow[i], static_cast<float>(outs[1][i]));
   }
 }
 
