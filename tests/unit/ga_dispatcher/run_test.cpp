@@ -239,13 +239,13 @@ TEST(Run, SeveralObjectivesEndWithAPick) {
   const auto at = [](const config::Value& row, const char* metric) {
     return row.find("in_sample")->find(metric)->as_number();
   };
-  for (const config::Value& one : rows) {
+  for (const config::Value& row : rows) {
     const bool beaten = std::any_of(rows.begin(), rows.end(), [&](const config::Value& other) {
-      const double sharpe = at(other, "sharpe_ratio") - at(one, "sharpe_ratio");
-      const double trades = at(one, "trade_count") - at(other, "trade_count");
+      const double sharpe = at(other, "sharpe_ratio") - at(row, "sharpe_ratio");
+      const double trades = at(row, "trade_count") - at(other, "trade_count");
       return sharpe >= 0 && trades >= 0 && sharpe + trades > 0;
     });
-    EXPECT_EQ(one.find("front")->as_bool(), !beaten) << config::to_json(one);
+    EXPECT_EQ(row.find("front")->as_bool(), !beaten) << config::to_json(row);
   }
 }
 
