@@ -25,7 +25,7 @@ inline constexpr std::int64_t kSilenceNs = 2 * kNsPerSecond;
 inline constexpr std::int64_t kArrivalNs = 1 * kNsPerSecond;
 // One that went away is remembered so long, for its sequence numbers.
 inline constexpr std::int64_t kForgetNs = 60 * kNsPerSecond;
-// Who comes seldom comes alone: nobody's part is known until nobody has come for so long.
+// Who comes is seldom the last: no part is known until nobody has come for so long.
 inline constexpr std::int64_t kSettledNs = 1 * kNsPerSecond;
 // A lease is so many times the measured cost of what an evaluator holds; never less than two and a
 // half hellos, for progress is seen by hellos only.

@@ -236,7 +236,7 @@ void Core::ask(Now now, Actions& out) {
 // ---- handing out -----------------------------------------------------------------------------
 
 // min(20 ms of work by its measured cost, what is pending / (4 x free credits)); or more, see
-// kSharersMax, as long as it is a quarter of the evaluator's part of what is pending.
+// kSharersMax, as long as it is half of the evaluator's part of what is pending.
 std::size_t Core::batch_size(const Evaluators::Free& evaluator, std::size_t pending) const {
   const double cost = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : kCandidateMsGuess;
   const auto candidates = [cost](double ms) {
