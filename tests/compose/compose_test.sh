@@ -68,7 +68,8 @@ missing=$(query "SELECT count(*) FROM mendel.candidates c WHERE NOT EXISTS
 digest=$(query 'SELECT digest FROM mendel.generations ORDER BY generation DESC LIMIT 1')
 
 monitor=$(compose port monitor 9464)
-curl -fsS "http://$monitor/metrics" | grep -q '^mendel_stage_up{.*stage="results_writer".*} 1' ||
+curl -fsS "http://$monitor/metrics" >"$work/metrics"
+grep -q '^mendel_stage_up{.*stage="results_writer".*} 1' "$work/metrics" ||
   fail "monitor does not see results_writer"
 
 echo "the same experiment as local processes"
