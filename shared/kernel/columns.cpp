@@ -621,6 +621,7 @@ void Columns::with_arguments(const Node& node, const Use& use) const {
       call.periods[periods++] = static_cast<std::int64_t>(node.numbers[number++]);
     }
   }
+  conditions.reserve(truths.size());
   for (const std::vector<Truth>& one : truths) conditions.push_back({one, false});
   call.series = series;
   call.conditions = conditions;

@@ -138,7 +138,7 @@ void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Releas
   std::size_t candidates = 0;
   for (const auto& [sequence, batch] : evaluator.batches) candidates += batch.keys.size();
   const double work_ms = evaluator.candidate_ms * static_cast<double>(candidates);
-  const double most_ms = static_cast<double>(settings_.lease_ns / kNsPerMs);
+  const double most_ms = static_cast<double>(settings_.lease_ns) / double{kNsPerMs};
   const std::int64_t measured =
       work_ms > 0 ? std::max(kLeaseFloorNs, as_ns(std::min(kLeaseFactor * work_ms, most_ms)))
                   : settings_.lease_ns;

@@ -381,6 +381,7 @@ std::vector<strategy::Genome> Search::sample(std::size_t most) const {
   for (std::size_t i = all.size() - std::min(all.size(), most); i < all.size(); ++i)
     if (!chosen.insert(draws.below(i + 1)).second) chosen.insert(i);
   std::vector<strategy::Genome> result;
+  result.reserve(chosen.size());
   for (const std::uint64_t index : chosen) result.push_back(*all[index].genome);
   return result;
 }
