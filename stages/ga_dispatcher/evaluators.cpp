@@ -75,7 +75,7 @@ std::vector<Released> Evaluators::hello(const wire::Credit& credit, Now now) {
   if (entry == all_.end()) {
     if (all_.size() >= kEvaluatorsMax) return out;
     entry = all_.emplace(credit.incarnation, Evaluator{}).first;
-    joined_ns_ = now.monotonic_ns;
+    newest_ns_ = now.monotonic_ns;
     entry->second.joined = joined_.count(credit.incarnation) > 0;
   }
   Evaluator& evaluator = entry->second;
@@ -198,7 +198,7 @@ std::vector<Released> Evaluators::look(Now now) {
     entry = silence > kForgetNs ? all_.erase(entry) : std::next(entry);
   }
   // Those that have measured nothing yet are taken to be like the others.
-  const bool settled = measured > 0 && now.monotonic_ns - joined_ns_ >= kSettledNs;
+  const bool settled = measured > 0 && now.monotonic_ns - newest_ns_ >= kSettledNs;
   candidates_per_ms_ =
       settled ? measured_per_ms * static_cast<double>(working) / static_cast<double>(measured) : 0;
   return out;

@@ -155,7 +155,7 @@ class Evaluators {
   std::map<std::string_view, const Evaluator*> free_;  // into all_
   std::size_t batches_ = 0;
   double candidates_per_ms_ = 0;  // of all when they were last looked at; 0 = not yet known
-  std::int64_t joined_ns_ = 0;    // the last that came
+  std::int64_t newest_ns_ = 0;    // when the last of them came
   std::optional<std::int64_t> looked_ns_;
   std::optional<std::int64_t> heard_again_ns_;  // the first hello after a cut
 };
