@@ -151,7 +151,7 @@ Status run_locked(Connection& connection, const std::vector<std::string>& statem
 // Each time, not as a migration: the extension may have come after the tables, or roles be wanted.
 Status finish(Connection& connection, Timescale timescale, const MigrateOptions& options) {
   if (timescale != Timescale::absent) {
-    const Status made = run_locked(connection, {kActAsOwner, "SELECT mendel.make_hypertables()"});
+    Status made = run_locked(connection, {kActAsOwner, "SELECT mendel.make_hypertables()"});
     if (!made) return made;
   }
   if (!options.roles) return {};

@@ -11,7 +11,6 @@
 namespace mendel::kernel {
 namespace {
 
-using backtest::Engine;
 using backtest::Outcome;
 using strategy::Genome;
 

@@ -11,8 +11,6 @@
 namespace mendel::kernel {
 namespace {
 
-using backtest::Side;
-
 constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
 bool has_bit(std::uint64_t word, std::size_t bar) { return (word >> (bar % kWordBars) & 1) != 0; }

@@ -1,5 +1,6 @@
 #include "shared/kernel/self_test.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -143,9 +144,7 @@ class Generator {
 };
 
 // Prices in cents, so that averages of ticks are exercised.
-double cents(double price) {
-  return static_cast<double>(static_cast<std::int64_t>(price * 100 + 0.5)) / 100;
-}
+double cents(double price) { return std::floor(price * 100 + 0.5) / 100; }
 
 market::Series make_series(std::string symbol, std::uint64_t start) {
   market::Series series;

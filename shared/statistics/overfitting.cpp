@@ -76,7 +76,7 @@ class Halves {
   Halves(std::span<const std::vector<Block>> strategies, std::size_t blocks)
       : strategies_(strategies.size()),
         low_blocks_(blocks / 2),
-        returns_(strategies.front()[1].count * static_cast<double>(blocks / 2)),
+        returns_(strategies.front()[1].count * static_cast<double>(low_blocks_)),
         low_(subsets(strategies, 0, low_blocks_)),
         high_(subsets(strategies, low_blocks_, blocks - low_blocks_)) {
     for (std::size_t i = 0; i < strategies.size(); ++i) note_constant(strategies[i], i);

@@ -121,6 +121,7 @@ std::optional<double> gene_value(const Gene& gene, std::string_view text) {
 
 std::vector<std::string> gene_names(const Experiment& experiment) {
   std::vector<std::string> names;
+  names.reserve(experiment.genes.size());
   for (const Gene& gene : experiment.genes) names.push_back(gene.name);
   return names;
 }

@@ -93,7 +93,7 @@ ExpressionPtr Formulas::signal(const config::Value& value) {
                   fmt::format("a condition in quotes is wanted, not {}", value.type_name()));
     return nullptr;
   }
-  const ExpressionPtr term = read(value);
+  ExpressionPtr term = read(value);
   if (term && term->type != Type::boolean) {
     draft_.refuse_inside(value, 0,
                          "a condition is wanted, and this is a number; compare it, as in "
@@ -104,7 +104,7 @@ ExpressionPtr Formulas::signal(const config::Value& value) {
 }
 
 ExpressionPtr Formulas::constraint(const config::Value& value) {
-  const ExpressionPtr term = signal(value);
+  ExpressionPtr term = signal(value);
   if (term && !term->constant) {
     draft_.refuse_inside(value, 0, "a constraint compares genes and numbers; it cannot read bars");
     return nullptr;

@@ -173,7 +173,7 @@ std::string ranges_json(const Batches& batches) {
 Status judge(Transaction& transaction, const Batches& batches, const Numbers& numbers,
              const Span& span, Outcome& outcome) {
   if (numbers.empty()) return {};
-  if (const Status staged = stage(transaction, batches, numbers); !staged) return staged;
+  if (Status staged = stage(transaction, batches, numbers); !staged) return staged;
   const auto rows = transaction.exec(
       kMerge, {database::time_text(span.first_ns), database::time_text(span.last_ns)});
   if (!rows) return rows.error();

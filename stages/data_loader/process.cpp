@@ -60,7 +60,7 @@ Result<Settings> read_settings(const wiring::Topology& topology) {
 
 class Process : public runtime::Stage {
  public:
-  Process(store::Store store, database::DsnSource source, Settings settings)
+  Process(store::Store store, database::DsnSource source, const Settings& settings)
       : store_(std::move(store)),
         settings_(settings),
         space_(store_.path(), settings.free_bytes_min),

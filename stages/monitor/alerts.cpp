@@ -124,6 +124,7 @@ config::Value Alerts::document(const AlertRule& rule, config::Value alerts) cons
 
 std::vector<ActiveAlert> Alerts::active() const {
   std::vector<ActiveAlert> all;
+  all.reserve(active_.size());
   for (const auto& [key, alert] : active_) all.push_back(alert);
   return all;
 }

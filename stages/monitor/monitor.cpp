@@ -176,6 +176,7 @@ void Monitor::read_ourselves(Now now) {
 
 std::vector<Group> Monitor::changes() {
   std::vector<Group> groups;
+  groups.reserve(changed_.size());
   for (auto& [name, metrics] : changed_) groups.push_back({name, std::move(metrics)});
   changed_.clear();
   return groups;

@@ -25,7 +25,7 @@ DrainCycle::DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner,
       selection_(std::move(selection)),
       backoff_(owner_.epoch) {}
 
-DrainCycle::DrainCycle(const std::string& log_folder, LogOwner owner, Census census,
+DrainCycle::DrainCycle(const std::string& log_folder, const LogOwner& owner, Census census,
                        ResultSink& sink, Selection selection)
     : DrainCycle(durable_log::folder_source(log_folder, owner.store_id), owner, std::move(census),
                  sink, std::move(selection)) {}
@@ -138,7 +138,7 @@ Result<std::vector<durable_log::Entry>> DrainCycle::next_batch(
 Drain::Drain(Options options, std::unique_ptr<ResultSink> sink)
     : sink_(std::move(sink)),
       on_change_(std::move(options.on_change)),
-      cycle_(options.log_folder, std::move(options.owner), std::move(options.census), *sink_,
+      cycle_(options.log_folder, options.owner, std::move(options.census), *sink_,
              std::move(options.selection)),
       archivist_(std::move(options.archivist)),
       durable_end_(std::move(options.durable_end)) {

@@ -32,7 +32,7 @@ class DrainCycle {
   // `census` counts what the log held before this life, `selection` has noted it.
   DrainCycle(std::unique_ptr<durable_log::Source> log, LogOwner owner, Census census,
              ResultSink& sink, Selection selection = {});
-  DrainCycle(const std::string& log_folder, LogOwner owner, Census census, ResultSink& sink,
+  DrainCycle(const std::string& log_folder, const LogOwner& owner, Census census, ResultSink& sink,
              Selection selection = {});
 
   // What to do after a turn.

@@ -116,7 +116,7 @@ class ChainedCursor : public Cursor {
 }  // namespace
 
 Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(std::string log_folder,
-                                                       std::string archive_folder,
+                                                       const std::string& archive_folder,
                                                        std::string store_id, const std::string& run,
                                                        const std::string& scratch_parent) {
   auto segments = segments_of(archive_folder, log_folder, run);

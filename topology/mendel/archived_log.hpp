@@ -20,8 +20,8 @@ class ArchivedLog : public durable_log::Source {
   // `archive_folder` may be missing; `run` "" = of any run. Unpacks below `scratch_parent`
   // ("/tmp").
   static Result<std::unique_ptr<ArchivedLog>> open(std::string log_folder,
-                                                   std::string archive_folder, std::string store_id,
-                                                   const std::string& run,
+                                                   const std::string& archive_folder,
+                                                   std::string store_id, const std::string& run,
                                                    const std::string& scratch_parent);
   ~ArchivedLog() override;
   ArchivedLog(const ArchivedLog&) = delete;

@@ -61,7 +61,7 @@ Result<std::optional<std::int64_t>> seeds_of(const config::Arguments& arguments,
 Result<std::int64_t> nulls_of(const config::Arguments& arguments,
                               const strategy::Experiment& experiment,
                               const std::vector<FailIf>& fail_if) {
-  const Result<std::int64_t> nulls = arguments.integer("null", 0, kNullsMax);
+  Result<std::int64_t> nulls = arguments.integer("null", 0, kNullsMax);
   if (!nulls) return nulls.error();
   const bool asked = std::any_of(fail_if.begin(), fail_if.end(), [](const FailIf& condition) {
     return condition.name() == kNullP;

@@ -65,9 +65,9 @@ class ReplayTables : public results_writer::ResultSink {
         log_(results_writer::make_result_tables(source, {kApplication, 1})) {}
 
   Result<durable_log::Position> begin(const results_writer::LogOwner& owner) override {
-    const auto of_log = log_->begin(owner);
+    auto of_log = log_->begin(owner);
     if (!of_log || last_archived_.empty()) return of_log;
-    const auto of_archive = archive_->begin(owner);
+    auto of_archive = archive_->begin(owner);
     if (!of_archive) return of_archive;
     return std::max(*of_log, *of_archive);
   }
@@ -143,7 +143,7 @@ Status replay(const store::Store& store, const database::Dsn& dsn, const std::st
     return Error{epoch.error().message + "; stop the pipeline first: it drains the log itself",
                  epoch.error().kind};
   }
-  const Status done = drain_anew(store, dsn, log, epoch->number());
+  Status done = drain_anew(store, dsn, log, epoch->number());
   epoch->release();
   return done;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -130,8 +131,7 @@ std::string null_text(const config::Value& document) {
   const std::int64_t count = value->find("n")->as_integer();
   const config::Value* p = value->find("p");
   if (!p->is_number()) return fmt::format("  null    of {} shuffled pasts: undefined\n", count);
-  const auto as_good =
-      static_cast<std::int64_t>(p->as_number() * static_cast<double>(count + 1) + 0.5) - 1;
+  const std::int64_t as_good = std::llround(p->as_number() * static_cast<double>(count + 1)) - 1;
   return fmt::format(
       "  null    {:<22}  {:>7.3g}\n          the same search found as much in {} of {} shuffled "
       "pasts, where there is nothing to find\n",

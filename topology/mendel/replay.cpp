@@ -35,7 +35,7 @@ struct Replay {
 // On the leaderboard, or else in the database.
 Result<RecordedCandidate> find(const config::Arguments& arguments, const wiring::Topology& topology,
                                const RecordedRun& run, const std::string& word) {
-  const Result<RecordedCandidate> named = candidate_named(run, word);
+  Result<RecordedCandidate> named = candidate_named(run, word);
   if (named || !is_strategy_id(word)) return named;
   Result<DatabaseAccess> access = DatabaseAccess::open(arguments, topology, "mendel replay");
   if (!access) return access.error();

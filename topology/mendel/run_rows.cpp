@@ -269,7 +269,7 @@ Status stored_rows(database::Transaction& transaction, const std::string& run,
                    const RowSink& sink) {
   check(is_ulid(run), "a run is named by its ULID");
   for (std::size_t table = 0; table < kResultTables; ++table) {
-    const Status read = read_table(transaction, static_cast<ResultTable>(table), run, sink);
+    Status read = read_table(transaction, static_cast<ResultTable>(table), run, sink);
     if (!read) return read;
   }
   return {};

@@ -14,7 +14,6 @@
 namespace mendel::cli {
 namespace {
 
-using simulation::Outcome;
 using simulation::Simulation;
 using simulation::Survey;
 

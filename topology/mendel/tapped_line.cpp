@@ -41,6 +41,7 @@ Result<std::vector<std::string>> tap_prefixes(const std::string& name) {
     return std::vector<std::string>{fmt::format("copy.{}.", name)};
   }
   std::vector<std::string> known;
+  known.reserve(wiring::kStages.size() + wiring::edges().size());
   for (const std::string_view stage : wiring::kStages) known.emplace_back(stage);
   if (std::find(known.begin(), known.end(), name) != known.end()) {
     std::vector<std::string> prefixes = {fmt::format("stat.{}.", name)};

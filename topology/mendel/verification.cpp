@@ -162,7 +162,7 @@ Status Verifier::name() {
   if (!log) return log.error();
   ChosenRows rows(log_, options_.run);
   const RowSink sink = [&](const RunRow& row) { made_.agreement.name(row); };
-  const Status read = log->read(&made_.stored, [&](std::vector<durable_log::Entry> batch) {
+  Status read = log->read(&made_.stored, [&](std::vector<durable_log::Entry> batch) {
     return rows.add(std::move(batch), sink);
   });
   rows.finish(sink);

@@ -63,7 +63,7 @@ Status Database::reach(Connection& connection) {
   return ended ? Status(transient_error("the server ended the connection")) : Status{};
 }
 
-Status Database::commit(Connection& connection, std::vector<Change> changes) {
+Status Database::commit(Connection& connection, const std::vector<Change>& changes) {
   const bool cut = cut_off > 0 && draws_.unit() < cut_off;
   const bool applied = !cut || draws_.below(2) == 0;
   if (applied)
@@ -103,12 +103,13 @@ Result<std::vector<data_loader::StoredCounts>> SimulatedMarket::store(
   changes.push_back([&batches](Database& same) {
     for (const auto& batch : batches) same.market.add(batch);
   });
-  if (Status committed = database_.commit(connection_, std::move(changes)); !committed)
+  if (Status committed = database_.commit(connection_, changes); !committed)
     return committed.error();
   at_ = end;
   std::set<std::string> senders;
   for (const auto& batch : batches) senders.insert(batch.incarnation);
   std::vector<data_loader::StoredCounts> counts;
+  counts.reserve(senders.size());
   for (const auto& sender : senders) counts.push_back(database_.market.senders[sender]);
   return counts;
 }
@@ -138,7 +139,7 @@ Result<std::string> SimulatedMarket::stored_spans() {
 
 Result<durable_log::Position> SimulatedResults::begin(const results_writer::LogOwner& owner) {
   epoch_ = owner.epoch;
-  const auto claimed = claim(database_, connection_, kScores, epoch_);
+  auto claimed = claim(database_, connection_, kScores, epoch_);
   if (claimed) at_ = *claimed;
   return claimed;
 }
@@ -151,8 +152,7 @@ Status SimulatedResults::store(const std::vector<durable_log::Entry>& entries,
   std::vector<Database::Change> changes;
   changes.push_back(move(kScores, end));
   changes.push_back([&rows](Database& same) { same.results.add(rows); });
-  if (Status committed = database_.commit(connection_, std::move(changes)); !committed)
-    return committed;
+  if (Status committed = database_.commit(connection_, changes); !committed) return committed;
   at_ = end;
   return {};
 }

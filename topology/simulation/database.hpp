@@ -45,7 +45,7 @@ class Database {
   // Connects if need be. Error: away, or the connection has ended.
   Status reach(Connection& connection);
   // All changes or none. Error: not one, or all, and nobody knows.
-  Status commit(Connection& connection, std::vector<Change> changes);
+  Status commit(Connection& connection, const std::vector<Change>& changes);
 
   // As database::claim_log and advance_log: the larger epoch stays; the offset moves only from
   // where its owner thinks that it is.

@@ -164,7 +164,7 @@ Result<std::unique_ptr<Engine>> make_synthetic_engine(strategy::Experiment exper
   return std::unique_ptr<Engine>(std::make_unique<Synthetic>(std::move(experiment)));
 }
 
-Result<std::unique_ptr<Engine>> make_kernel_engine(strategy::Experiment experiment) {
+Result<std::unique_ptr<Engine>> make_kernel_engine(const strategy::Experiment& experiment) {
   return Real::make(experiment);
 }
 
@@ -174,8 +174,8 @@ const Engine* Engines::get(const Digest& experiment_digest, const std::string& t
   auto experiment = strategy::read_experiment(text, "experiment");
   if (!experiment) return nullptr;
   const bool real = experiment->name.starts_with(kKernelName);
-  auto engine = real ? make_kernel_engine(std::move(*experiment))
-                     : make_synthetic_engine(std::move(*experiment));
+  auto engine =
+      real ? make_kernel_engine(*experiment) : make_synthetic_engine(std::move(*experiment));
   check(static_cast<bool>(engine), "an engine is made: " + (engine ? "" : engine.error().message));
   return engines_.emplace(experiment_digest, std::move(*engine)).first->second.get();
 }

@@ -55,6 +55,6 @@ market::Series random_walk(const std::string& symbol, std::uint16_t number,
                            const strategy::Experiment& experiment);
 
 Result<std::unique_ptr<Engine>> make_synthetic_engine(strategy::Experiment experiment);
-Result<std::unique_ptr<Engine>> make_kernel_engine(strategy::Experiment experiment);
+Result<std::unique_ptr<Engine>> make_kernel_engine(const strategy::Experiment& experiment);
 
 }  // namespace mendel::simulation
