@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <sstream>
 
 // toml++ asserts where a file can be wrong (a time that does not begin with a digit, as in
@@ -99,42 +100,60 @@ std::size_t behind_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-Status check_key_depth(std::string_view text, std::string_view file) {
-  int line = 1;
+// The place of byte `at`: columns count characters, of which the later bytes are 10xxxxxx.
+Place place_of(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const std::string_view line = before.substr(before.rfind('\n') + 1);
+  const auto characters = std::count_if(line.begin(), line.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+  });
+  return {static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+          static_cast<int>(characters) + 1};
+}
+
+// Where a key of too many segments has its first segment too much.
+std::optional<Place> too_deep_key(std::string_view text) {
   int segments = 1;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (c == '"' || c == '\'') {
-      const std::size_t end = behind_string(text, at);
-      line += static_cast<int>(std::count(text.begin() + at, text.begin() + end, '\n'));
-      at = end;
+      at = behind_string(text, at);
       continue;
     }
     if (c == '#') {
       at = std::min(text.find('\n', at), text.size());
       continue;
     }
-    if (c == '.' && ++segments > kKeySegmentsMax) {
-      return configuration_error(fmt::format(
-          "{}:{}: a key of more than {} segments; nest less deep", file, line, kKeySegmentsMax));
-    }
+    if (c == '.' && ++segments > kKeySegmentsMax) return place_of(text, at);
     if (std::string_view("=,[]{}\n").find(c) != std::string_view::npos) segments = 1;
-    if (c == '\n') ++line;
     ++at;
   }
-  return {};
+  return std::nullopt;
+}
+
+// What toml++ says, without its macros.
+std::string plain_description(std::string_view said) {
+  const std::size_t at = said.find("exceeded maximum nested value depth");
+  if (at == std::string_view::npos) return std::string(said);
+  return fmt::format("{}nested deeper than {}", said.substr(0, at), TOML_MAX_NESTED_VALUES);
 }
 
 }  // namespace
 
 Result<Value> parse_toml(std::string_view text, std::string_view file) {
-  if (Status shallow = check_key_depth(text, file); !shallow) return shallow.error();
+  const auto refused = [&](Place place, std::string_view what) {
+    return configuration_error(fmt::format("{}:{}:{}: {}", file, place.line, place.column, what));
+  };
+  if (const auto place = too_deep_key(text)) {
+    return refused(*place,
+                   fmt::format("a key of more than {} segments; nest less deep", kKeySegmentsMax));
+  }
   toml::parse_result parsed = toml::parse(text, file);
   if (!parsed) {
-    const auto& error = parsed.error();
-    return configuration_error(fmt::format("{}:{}:{}: {}", file, error.source().begin.line,
-                                           error.source().begin.column,
-                                           std::string(error.description())));
+    const toml::parse_error& error = parsed.error();
+    const toml::source_position& begin = error.source().begin;
+    return refused({static_cast<int>(begin.line), static_cast<int>(begin.column)},
+                   plain_description(error.description()));
   }
   return convert(parsed.table());
 }

@@ -71,21 +71,76 @@ std::string home_of(std::string_view key) {
   return "";
 }
 
-// A text in double quotes ends at the first one inside it, as in "at("4h", close) > 1": said where
-// the TOML of such a line is refused.
-std::string quotes_hint(std::string_view text, std::string_view file, std::string_view message) {
-  int line = 0;
-  if (message.size() <= file.size()) return "";
-  const std::string_view place = message.substr(file.size() + 1);
-  std::from_chars(place.data(), place.data() + place.size(), line);
-  const std::string_view rest = line > 0 ? from_place(text, {line, 1}) : std::string_view{};
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// A word, or a number with a unit as in 1h: what begins otherwise was not meant as a text.
+bool meant_as_text(std::string_view value) {
+  for (const std::string_view toml : {"true", "false", "inf", "nan"}) {
+    if (value == toml) return false;
+  }
+  const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
+  const std::string_view rest = value.substr(digits);
+  if (rest.empty() || !is_letter(rest.front())) return false;
+  return digits == 0 || std::all_of(rest.begin(), rest.end(), is_letter);
+}
+
+// How the value of a line that TOML refuses is to be written; "" = nothing plain is wrong with it.
+std::string value_hint(std::string_view line) {
+  constexpr std::size_t kShownMax = 60;
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos) return "";
+  std::string_view value = line.substr(equals + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(" \t[{"), value.size()));
+  for (const std::string_view quote : {"\u2018", "\u2019", "\u201c", "\u201d"}) {
+    if (value.substr(0, quote.size()) == quote)
+      return fmt::format("; write \" instead of {}", quote);
+  }
+  value = value.substr(0, value.find('#'));
+  value = value.substr(0, value.find_last_not_of(" \t\r,]}") + 1);
+  if (value == "True" || value == "False") return "; write true or false";
+  if (!meant_as_text(value)) return "";
+  const char quote = value.find('"') == std::string_view::npos ? '"' : '\'';
+  const bool shown = value.size() <= kShownMax && value.find(quote) == std::string_view::npos;
+  return shown ? fmt::format("; put it in quotes: {0}{1}{0}", quote, value) : "; put it in quotes";
+}
+
+// Of a message that begins with `file:line:column`.
+config::Place place_in(std::string_view message, std::string_view file) {
+  config::Place place;
+  const char* end = message.data() + message.size();
+  const char* at = message.data() + file.size() + 1;
+  at = std::from_chars(at, end, place.line).ptr + 1;
+  std::from_chars(at, end, place.column);
+  return place;
+}
+
+// What TOML makes of a line, for who did not mean it so. A text in double quotes ends at the first
+// one inside it, as in "at("4h", close) > 1".
+std::string toml_hint(std::string_view text, config::Place place) {
+  const std::string_view rest = from_place(text, {place.line, 1});
   const std::string_view refused = rest.substr(0, rest.find('\n'));
+  if (std::string hint = value_hint(refused); !hint.empty()) return config::one_line(hint);
   for (const std::string_view call : {"at(\"", "symbol(\"", "ma(\""}) {
     if (refused.find(call) != std::string_view::npos) {
       return "; use single quotes around the expression";
     }
   }
   return "";
+}
+
+// The bytes of the character that `text` begins with; 0 = it begins with none of UTF-8.
+std::size_t character_bytes(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  const std::size_t bytes = first < 0x80   ? 1
+                            : first < 0xc2 ? 0
+                            : first < 0xe0 ? 2
+                            : first < 0xf0 ? 3
+                            : first < 0xf5 ? 4
+                                           : 0;
+  if (bytes > text.size()) return 0;
+  for (std::size_t i = 1; i < bytes; ++i)
+    if (starts_character(text[i])) return 0;
+  return bytes;
 }
 
 // The line of a place with a mark below it: what people see at a glance. Long lines are cut around
@@ -97,11 +152,15 @@ std::string excerpt(std::string_view text, config::Place place) {
   std::string_view line = from_place(text, {place.line, first});
   line = line.substr(0, line.find('\n'));
   std::string shown;
-  int characters = 0;
-  for (const char byte : line) {
-    if (starts_character(byte) && ++characters > kShown) break;
-    const auto code = static_cast<unsigned char>(byte);
-    shown += code < 0x20 || code == 0x7f ? ' ' : byte;
+  for (int characters = 0; characters < kShown && !line.empty(); ++characters) {
+    const std::size_t bytes = character_bytes(line);
+    const auto code = static_cast<unsigned char>(line.front());
+    if (bytes == 0 || code < 0x20 || code == 0x7f) {
+      shown += bytes == 0 ? '?' : ' ';
+    } else {
+      shown += line.substr(0, bytes);
+    }
+    line.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   while (!shown.empty() && shown.back() == ' ') shown.pop_back();
   if (shown.empty()) return "";
@@ -120,7 +179,8 @@ Draft::Draft(std::string_view text, std::string_view file, const Overrides& over
   auto parsed = config::parse_toml(text, file);
   if (!parsed) {
     error_ = parsed.error();
-    error_->message += quotes_hint(text, file, error_->message);
+    const config::Place wrong = place_in(error_->message, file);
+    error_->message += toml_hint(text, wrong) + excerpt(text, wrong);
     return;
   }
   root_ = std::move(*parsed);

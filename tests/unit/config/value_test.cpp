@@ -8,6 +8,7 @@
 namespace mendel::config {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -45,8 +46,23 @@ TEST(Toml, RefusesAKeyThatIsNestedTooDeep) {
         "x = { y = \"\"\"a\"\"\"\"\", " + key + " = 1 }\n"}) {
     const auto document = parse_toml("first = 'a.b.c'\n" + text, "x.toml");
     ASSERT_FALSE(document);
-    EXPECT_THAT(document.error().message, StartsWith("x.toml:2: a key of more than 8 segments"));
+    EXPECT_THAT(document.error().message,
+                ContainsRegex("^x.toml:2:[0-9]+: a key of more than 8 segments"));
   }
+}
+
+TEST(Toml, SaysTooDeepInPlainWords) {
+  const auto document = parse_toml("x = " + std::string(300, '['), "x.toml");
+  ASSERT_FALSE(document);
+  EXPECT_THAT(document.error().message, HasSubstr("nested deeper than 256"));
+  EXPECT_THAT(document.error().message, testing::Not(HasSubstr("TOML_")));
+}
+
+TEST(Toml, ColumnsCountCharacters) {
+  EXPECT_THAT(parse_toml("a = 1\n\"é\" = = 2\n", "x.toml").error().message,
+              StartsWith("x.toml:2:7: "));
+  EXPECT_THAT(parse_toml("a = 1\n\"é\".b.c.d.e.f.g.h.i = 2\n", "x.toml").error().message,
+              StartsWith("x.toml:2:18: "));
 }
 
 // The worst that passes the check: eight segments at each of the parser's own levels.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/unit/strategy/samples.hpp"
@@ -125,6 +126,43 @@ TEST(Expression, DoubleQuotesInsideDoubleQuotesAreNamed) {
   }
   EXPECT_THAT(error_of(with_entry("close > \"A\"")),
               testing::Not(testing::HasSubstr("single quotes")));
+}
+
+TEST(Syntax, AMarkShowsWhatTomlRefuses) {
+  EXPECT_EQ(whole_error_of("name = breakout\n"),
+            "test.toml:1:8: Error while parsing value: could not determine value type; put it in "
+            "quotes: \"breakout\"\n"
+            "  name = breakout\n"
+            "         ^");
+  for (const char* text :
+       {"name = \"a\"\nname = \"b\"\n", "x = [2021-13-01]\n", "x = [1, 2\n[data]\n",
+        "[data]\n[data]\n", "x = \"a\n", "a.b.c.d.e.f.g.h.i.j = 1\n"}) {
+    const std::string error = whole_error_of(text);
+    EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 2) << error;
+    EXPECT_EQ(error.back(), '^') << error;
+  }
+}
+
+TEST(Syntax, SaysHowATextIsQuoted) {
+  const auto hint = [](const std::string& line) {
+    const std::string error = error_of(line);
+    const std::size_t at = error.find("; ");
+    return error.substr(at == std::string::npos ? error.size() : at + 2);
+  };
+  EXPECT_EQ(hint("timeframe = 1h  # an hour"), "put it in quotes: \"1h\"");
+  EXPECT_EQ(hint("symbols = [SPY]"), "put it in quotes: \"SPY\"");
+  EXPECT_EQ(hint("entry_long = at(\"1w\", close) > 1"),
+            "put it in quotes: 'at(\"1w\", close) > 1'");
+  EXPECT_EQ(hint("name = it's \"mine\""), "put it in quotes");
+  EXPECT_EQ(hint("name = \u201cmine\u201d"), "write \" instead of \u201c");
+  EXPECT_EQ(hint("x = True"), "write true or false");
+  EXPECT_EQ(hint("x = 2021-02-30"), "");
+  EXPECT_EQ(hint("x = true\nx = true"), "");
+}
+
+TEST(Syntax, AMarkedLineIsValidUtf8) {
+  const std::string error = whole_error_of("x = = \"\xc3\xa4\" # \xe4 \xff\n");
+  EXPECT_THAT(error, testing::HasSubstr("\xc3\xa4\" # ? ?\n")) << error;
 }
 
 TEST(Expression, RefusesWrongTypesWhereTheyStand) {
