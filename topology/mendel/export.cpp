@@ -52,14 +52,15 @@ Result<int> run(const config::Arguments& arguments) {
         fmt::format("--format {}{}", format, config::suggestion(format, known)));
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const CandidateName name = split_name(arguments.operands().front());
+  const Result<CandidateName> name = split_name(arguments.operands().front());
+  if (!name) return name.error();
   Result<DispatcherAccess> dispatcher = DispatcherAccess::open(*topology);
   if (!dispatcher) return dispatcher.error();
-  const Result<config::Value> shown = dispatcher->show(name.run);
+  const Result<config::Value> shown = dispatcher->show(name->run);
   if (!shown) return shown.error();
   const Result<RecordedRun> recorded = recorded_run(*shown);
   if (!recorded) return recorded.error();
-  const auto candidates = chosen(arguments, *recorded, name.candidate);
+  const auto candidates = chosen(arguments, *recorded, name->candidate);
   if (!candidates) return candidates.error();
   if (format == "csv") {
     fmt::print("{}", candidates_csv(*recorded, *candidates));

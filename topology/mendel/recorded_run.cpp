@@ -82,10 +82,15 @@ Result<RecordedRun> recorded_run(const config::Value& shown) {
   return recorded;
 }
 
-CandidateName split_name(const std::string& word) {
+Result<CandidateName> split_name(const std::string& word) {
   const std::size_t slash = word.rfind('/');
-  if (slash == std::string::npos) return {word, ""};
-  return {word.substr(0, slash), word.substr(slash + 1)};
+  if (slash == std::string::npos) return CandidateName{word, ""};
+  if (slash + 1 == word.size())
+    return configuration_error(fmt::format(
+        "{}: no candidate behind the '/'; leave the '/' out for the run's pick, or name another by "
+        "its rank, as in {}2",
+        word, word));
+  return CandidateName{word.substr(0, slash), word.substr(slash + 1)};
 }
 
 bool is_strategy_id(std::string_view word) {

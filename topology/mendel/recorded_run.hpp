@@ -47,12 +47,12 @@ Result<strategy::Genome> genome_of(const strategy::Experiment& experiment,
 // The key of the genome's score in one window, by which the store and the database know it.
 Digest key_of(const RecordedRun& run, const strategy::Genome& genome, market::Window window);
 
-// "RUN/CANDIDATE" as people type it; the candidate may be absent ("").
+// "RUN/CANDIDATE" as people type it; the candidate may be absent (""), but not behind a '/'.
 struct CandidateName {
   std::string run;
   std::string candidate;
 };
-CandidateName split_name(const std::string& word);
+Result<CandidateName> split_name(const std::string& word);
 
 // Shorter beginnings of a strategy id are taken for ranks.
 inline constexpr std::size_t kIdBytesMin = 6;

@@ -132,14 +132,15 @@ config::Value value_of(const Replay& replayed) {
 Result<int> run(const config::Arguments& arguments) {
   const Result<wiring::Topology> topology = open_topology(arguments);
   if (!topology) return topology.error();
-  const CandidateName name = split_name(arguments.operands().front());
+  const Result<CandidateName> name = split_name(arguments.operands().front());
+  if (!name) return name.error();
   Result<DispatcherAccess> dispatcher = DispatcherAccess::open(*topology);
   if (!dispatcher) return dispatcher.error();
-  const Result<config::Value> shown = dispatcher->show(name.run);
+  const Result<config::Value> shown = dispatcher->show(name->run);
   if (!shown) return shown.error();
   Result<RecordedRun> recorded = recorded_run(*shown);
   if (!recorded) return recorded.error();
-  Result<RecordedCandidate> candidate = find(arguments, *topology, *recorded, name.candidate);
+  Result<RecordedCandidate> candidate = find(arguments, *topology, *recorded, name->candidate);
   if (!candidate) return candidate.error();
   Replay replayed{std::move(*recorded), std::move(*candidate), {}};
   if (Status computed = compute(*topology, replayed); !computed) return computed.error();

@@ -123,9 +123,10 @@ TEST(RecordedRun, ACandidateIsNamedByRankOrTheBeginningOfItsId) {
     ASSERT_FALSE(named) << nobody;
     EXPECT_THAT(named.error().message, HasSubstr("by its rank, 1 to 2"));
   }
-  EXPECT_EQ(split_name("a/b/3").run, "a/b");
-  EXPECT_EQ(split_name("a/b/3").candidate, "3");
-  EXPECT_EQ(split_name("trend").candidate, "");
+  EXPECT_EQ(split_name("a/b/3")->run, "a/b");
+  EXPECT_EQ(split_name("a/b/3")->candidate, "3");
+  EXPECT_EQ(split_name("trend")->candidate, "");
+  EXPECT_THAT(split_name("trend/").error().message, HasSubstr("by its rank, as in trend/2"));
 }
 
 TEST(Export, AnExperimentFileFixesTheGenesAndKeepsWhatTheScoreDependsOn) {
