@@ -88,16 +88,17 @@ Result<int> run(const config::Arguments& arguments) {
   if (!experiment) return experiment.error();
   Result<std::vector<FailIf>> fail_if = fail_if_conditions(arguments);
   if (!fail_if) return fail_if.error();
-  Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
-  if (!evaluators) return evaluators.error();
+  const Result<LocalPipelineOptions> local = local_options(arguments);
+  if (!local) return local.error();
   Result<std::optional<std::int64_t>> several = seeds_of(arguments, *experiment);
   if (!several) return several.error();
   const std::optional<std::int64_t> seeds = *several;
   const Result<std::int64_t> nulls = nulls_of(arguments, *experiment, *fail_if);
   if (!nulls) return nulls.error();
-  const std::string name = arguments.text("name");
-  const std::string database = arguments.text("database");
-  if (Status free = check_database(*topology, database); !free) return free.error();
+  const Result<std::string> named = run_name(arguments);
+  if (!named) return named.error();
+  const std::string& name = *named;
+  if (Status free = check_database(*topology, local->database); !free) return free.error();
   if (arguments.flag("follow") && arguments.flag("no-follow"))
     return configuration_error("--follow and --no-follow: leave one of them out");
   if (arguments.flag("no-follow") && !fail_if->empty())
@@ -107,13 +108,13 @@ Result<int> run(const config::Arguments& arguments) {
   const std::int64_t searches = seeds.value_or(1) + *nulls;
   if (Status agreed = confirm(forecast(*experiment, searches), arguments.flag("yes")); !agreed)
     return agreed.error();
-  if (arguments.flag("no-follow")) return submit_only(*topology, *experiment, name);
+  if (arguments.flag("no-follow")) {
+    note_unused(*local);
+    return submit_only(*topology, *experiment, name);
+  }
 
   catch_interrupts();
-  LocalPipelineOptions local;
-  local.evaluators = static_cast<int>(*evaluators);
-  local.database = database;
-  Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, local);
+  Result<LocalPipeline> pipeline = LocalPipeline::ensure(*topology, *local);
   if (!pipeline) return pipeline.error();
   SessionOptions options;
   options.name = name;
@@ -143,7 +144,7 @@ Command evolve_command() {
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
            {"follow", "", "stay, show the progress and the leaderboard; so it is without it, too"},
            {"no-follow", "", "only submit to the running pipeline, and print the run's id"},
-           {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           {"evaluators", "n", "evaluator processes, when the pipeline is started for it [2]"},
            fail_if_option(),
            consent_option(),
            {"null", "n", "search n shuffled pasts, too: the p-value of what was found", "0"},

@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "shared/base/time.hpp"
-#include "shared/config/options.hpp"
 #include "shared/runtime/stages.hpp"
 #include "shared/wiring/edges.hpp"
 #include "topology/mendel/child.hpp"
 #include "topology/mendel/commands.hpp"
+#include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/rotating_log.hpp"
 #include "topology/mendel/state_folder.hpp"
@@ -66,6 +66,26 @@ config::Value stages_value(const std::vector<runtime::StageState>& states) {
   return stages;
 }
 
+Result<LocalPipelineOptions> local_options(const config::Arguments& arguments) {
+  LocalPipelineOptions options;
+  options.evaluators_given = arguments.has("evaluators");
+  if (options.evaluators_given) {
+    const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
+    if (!evaluators) return evaluators.error();
+    options.evaluators = static_cast<int>(*evaluators);
+  }
+  options.database = arguments.text("database");
+  return options;
+}
+
+void note_unused(const LocalPipelineOptions& options) {
+  if (!options.evaluators_given) return;
+  fmt::print(stderr,
+             "note: --evaluators {} changes nothing: the pipeline that runs already keeps its "
+             "own\n",
+             options.evaluators);
+}
+
 bool supervised_elsewhere(const wiring::Topology& topology) {
   return topology.setting("pipeline.supervised", "yes") == "no";
 }
@@ -75,7 +95,10 @@ LocalPipeline::LocalPipeline(const wiring::Topology& topology, pid_t pid)
 
 Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
                                             const LocalPipelineOptions& options) {
-  if (supervised_elsewhere(topology)) return LocalPipeline(topology, -1);
+  if (supervised_elsewhere(topology)) {
+    note_unused(options);
+    return LocalPipeline(topology, -1);
+  }
   if (const auto owner = StateLock::owner(topology.state())) {
     if (options.must_start || owner->command != kUpCommand) {
       return configuration_error(fmt::format(
@@ -83,6 +106,7 @@ Result<LocalPipeline> LocalPipeline::ensure(const wiring::Topology& topology,
           "--state <dir>",
           topology.state(), owner->command, owner->pid));
     }
+    note_unused(options);
     LocalPipeline running(topology, -1);
     if (Status ready = running.wait_until_ready(); !ready) return ready.error();
     return running;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shared/base/result.hpp"
+#include "shared/config/options.hpp"
 #include "shared/config/value.hpp"
 #include "shared/runtime/stages.hpp"
 #include "shared/wiring/topology.hpp"
@@ -18,9 +19,15 @@ namespace mendel::cli {
 
 struct LocalPipelineOptions {
   int evaluators = 2;
-  std::string database;     // "private" | "env" | "" = as `mendel up` chooses
-  bool must_start = false;  // refuse to use one that runs already
+  bool evaluators_given = false;  // by the user: said to be of no use where a pipeline runs
+  std::string database;           // "private" | "env" | "" = as `mendel up` chooses
+  bool must_start = false;        // refuse to use one that runs already
 };
+
+// What --evaluators and --database of a command ask for.
+Result<LocalPipelineOptions> local_options(const config::Arguments& arguments);
+// On stderr, when --evaluators was given and a pipeline runs that has its own.
+void note_unused(const LocalPipelineOptions& options);
 
 // Whether somebody else starts and stops the stages (`pipeline.supervised = no`): then a command
 // only speaks to them, and the database may be out of its reach.

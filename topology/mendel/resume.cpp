@@ -83,13 +83,10 @@ Result<int> refuse_ended(const wiring::Topology& topology, const Found& found) {
 
 Result<LocalPipeline> pipeline_for(const config::Arguments& arguments,
                                    const wiring::Topology& topology) {
-  const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
-  if (!evaluators) return evaluators.error();
+  const Result<LocalPipelineOptions> local = local_options(arguments);
+  if (!local) return local.error();
   catch_interrupts();
-  LocalPipelineOptions local;
-  local.evaluators = static_cast<int>(*evaluators);
-  local.database = arguments.text("database");
-  return LocalPipeline::ensure(topology, local);
+  return LocalPipeline::ensure(topology, *local);
 }
 
 Result<int> start_fork(const config::Arguments& arguments, const wiring::Topology& topology,
@@ -115,6 +112,7 @@ Result<int> resume(const config::Arguments& arguments) {
   const bool fork = arguments.flag("fork");
   if (arguments.has("name") && !fork)
     return configuration_error("--name: a run keeps its name; with --fork it names the new run");
+  if (const Result<std::string> name = run_name(arguments); !name) return name.error();
   const Result<Found> found = find(*topology, arguments.operands().front(), fork);
   if (!found) return found.error();
   const Result<strategy::Experiment> meant = experiment_meant(arguments, *found);
@@ -147,7 +145,7 @@ Command resume_command() {
   for (const config::OptionSpec& option : search_options()) command.spec.options.push_back(option);
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
-           {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           {"evaluators", "n", "evaluator processes, when the pipeline is started for it [2]"},
            consent_option(),
            database_option()}) {
     command.spec.options.push_back(option);

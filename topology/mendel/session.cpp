@@ -172,6 +172,14 @@ Result<strategy::Overrides> search_overrides(const config::Arguments& arguments)
   return overrides;
 }
 
+Result<std::string> run_name(const config::Arguments& arguments) {
+  std::string name = arguments.text("name");
+  if (arguments.has("name") && name.empty())
+    return configuration_error(
+        "--name: a run's name cannot be empty; leave it out for the experiment's");
+  return name;
+}
+
 config::OptionSpec fail_if_option() {
   return {"fail-if", "condition",
           "exit 1 when it holds, as in \"verdict != plausible\" or \"pbo > 0.5\"", "", true};

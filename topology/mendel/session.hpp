@@ -20,6 +20,8 @@ namespace mendel::cli {
 // --seed, --population, --generations, --set key=value.
 std::vector<config::OptionSpec> search_options();
 Result<strategy::Overrides> search_overrides(const config::Arguments& arguments);
+// --name; "" = the experiment's. An empty one is refused.
+Result<std::string> run_name(const config::Arguments& arguments);
 // --fail-if, for commands that end with a verdict.
 config::OptionSpec fail_if_option();
 Result<std::vector<FailIf>> fail_if_conditions(const config::Arguments& arguments);

@@ -103,13 +103,10 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
   if (Status agreed = confirm(forecast(legs), arguments.flag("yes")); !agreed) {
     return agreed.error();
   }
+  const Result<LocalPipelineOptions> local = local_options(arguments);
+  if (!local) return local.error();
   catch_interrupts();
-  LocalPipelineOptions local;
-  const Result<std::int64_t> evaluators = arguments.integer("evaluators", 1, kEvaluatorsMax);
-  if (!evaluators) return evaluators.error();
-  local.evaluators = static_cast<int>(*evaluators);
-  local.database = arguments.text("database");
-  Result<LocalPipeline> pipeline = LocalPipeline::ensure(topology, local);
+  Result<LocalPipeline> pipeline = LocalPipeline::ensure(topology, *local);
   if (!pipeline) return pipeline.error();
 
   const bool json = arguments.flag("json");
@@ -178,7 +175,7 @@ Command walk_forward_command() {
   for (const config::OptionSpec& option : search_options()) command.spec.options.push_back(option);
   for (const config::OptionSpec& option : std::vector<config::OptionSpec>{
            {"json", "", "print one JSON document on stdout, everything else on stderr"},
-           {"evaluators", "n", "evaluator processes, when the pipeline is started for it", "2"},
+           {"evaluators", "n", "evaluator processes, when the pipeline is started for it [2]"},
            consent_option(),
            database_option()}) {
     command.spec.options.push_back(option);

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "topology/mendel/local_pipeline.hpp"
+
 namespace mendel::cli {
 namespace {
 
@@ -25,9 +27,9 @@ TEST(Commands, EachNamesItselfAndSaysInOneSentenceWhatItDoes) {
 TEST(Commands, AnErrorIsOneLineWhateverWasTyped) {
   char program[] = "mendel", command[] = "demo", option[] = "--seed", value[] = "a\nb";
   char* words[] = {program, command, option, value};
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(run_command_line(4, words), 2);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "--seed a?b: expected a whole number from 0 to 9223372036854775807\n");
 }
 
@@ -42,6 +44,27 @@ TEST(Commands, NumbersAreAskedForByTheirOptionAndRange) {
   EXPECT_EQ(error({"--population", "1"}),
             "--population 1: expected a whole number from 2 to 1000000");
   EXPECT_EQ(error({"--set", "search.elites=-1"}).substr(0, 21), "--set search.elites: ");
+}
+
+TEST(Commands, ANameThatIsGivenIsNotEmpty) {
+  const std::string file = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/experiment.toml";
+  const Command command = evolve_command();
+  const auto arguments = config::parse_arguments(command.spec, {file, "--name", ""});
+  ASSERT_TRUE(arguments) << arguments.error().message;
+  EXPECT_EQ(command.run(*arguments).error().message,
+            "--name: a run's name cannot be empty; leave it out for the experiment's");
+}
+
+TEST(Commands, EvaluatorsAreNotedOnlyWhenTheyWereAskedFor) {
+  const auto noted = [](const std::vector<std::string>& words) {
+    const auto arguments = config::parse_arguments(evolve_command().spec, words);
+    ::testing::internal::CaptureStderr();
+    note_unused(*local_options(*arguments));
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(noted({"x.toml"}), "");
+  EXPECT_EQ(noted({"x.toml", "--evaluators", "2"}),
+            "note: --evaluators 2 changes nothing: the pipeline that runs already keeps its own\n");
 }
 
 TEST(Commands, OverviewListsEachOnceUnderOneHeading) {
