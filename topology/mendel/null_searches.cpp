@@ -15,6 +15,10 @@
 namespace mendel::cli {
 namespace {
 
+// The level that is usually asked for, and the fewest searches that can reach it: 1 / (19 + 1).
+constexpr double kUsualP = 0.05;
+constexpr std::int64_t kNullsForUsual = 19;
+
 config::Value number_or_null(std::optional<double> number) {
   return number ? config::Value(*number) : config::Value();
 }
@@ -132,10 +136,15 @@ std::string null_text(const config::Value& document) {
   const config::Value* p = value->find("p");
   if (!p->is_number()) return fmt::format("  null    of {} shuffled pasts: undefined\n", count);
   const std::int64_t as_good = std::llround(p->as_number() * static_cast<double>(count + 1)) - 1;
-  return fmt::format(
+  std::string text = fmt::format(
       "  null    {:<22}  {:>7.3g}\n          the same search found as much in {} of {} shuffled "
       "pasts, where there is nothing to find\n",
       kNullP, p->as_number(), as_good, count);
+  if (as_good == 0 && count < kNullsForUsual)
+    text += fmt::format(
+        "          {} shuffled past{} cannot show less than {:.3g}; {} are needed for {}\n", count,
+        count == 1 ? "" : "s", p->as_number(), kNullsForUsual, kUsualP);
+  return text;
 }
 
 Result<config::Value> NullSearches::run(const strategy::Experiment& experiment,

@@ -76,8 +76,23 @@ TEST(NullValue, IsInTheDocumentAmongTheNumbersAndInWords) {
   EXPECT_EQ(document.find_path("verdict.numbers.null_p")->as_number(), 0.5);
   EXPECT_EQ(document.find_path("verdict.numbers.days")->as_integer(), 5);
   EXPECT_THAT(null_text(document), HasSubstr("found as much in 1 of 3 shuffled pasts"));
+  EXPECT_THAT(null_text(document), testing::Not(HasSubstr("cannot show less")));
   EXPECT_TRUE(FailIf::parse("null_p > 0.05")->reason(document));
   EXPECT_FALSE(FailIf::parse("null_p > 0.5")->reason(document));
+}
+
+TEST(NullValue, TooFewNullsSayHowLittleTheyCanShow) {
+  const auto text = [](std::size_t count) {
+    config::Value document = *config::parse_json(R"({"verdict":{"numbers":{}}})", "document");
+    add_null(document,
+             null_value(experiment(), 1.0, std::vector<std::optional<double>>(count, 0.5)));
+    return null_text(document);
+  };
+  EXPECT_THAT(text(5), HasSubstr("in 0 of 5 shuffled pasts"));
+  EXPECT_THAT(text(5), HasSubstr("5 shuffled pasts cannot show less than 0.167; 19 are needed "
+                                 "for 0.05"));
+  EXPECT_THAT(text(1), HasSubstr("1 shuffled past cannot show less than 0.5;"));
+  EXPECT_THAT(text(19), testing::Not(HasSubstr("cannot show less")));
 }
 
 TEST(NullValue, OfASearchThatFoundNothingIsUndefined) {
