@@ -9,6 +9,7 @@
 #include "shared/backtest/metrics_of.hpp"
 #include "shared/backtest/simulation.hpp"
 #include "shared/backtest/windows.hpp"
+#include "shared/strategy/constraints.hpp"
 #include "shared/strategy/program.hpp"
 
 namespace mendel::backtest {
@@ -103,9 +104,8 @@ std::string Engine::Impl::refusal(const strategy::Genome& genome, std::uint8_t w
   }
   if (genome.empty()) return "";
   if (!strategy::belongs(experiment, genome)) return "the genome has values its genes do not allow";
-  if (!strategy::satisfies_constraints(experiment, genome))
-    return "the genes break a constraint of the experiment";
-  return "";
+  const std::string broken = strategy::broken_constraint(experiment, genome);
+  return broken.empty() ? "" : fmt::format("the genes break the experiment's {}", broken);
 }
 
 // What does not depend on the genome, and holds for buy-and-hold too.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "shared/base/time.hpp"
+#include "shared/strategy/constraints.hpp"
 #include "shared/strategy/sections.hpp"
 
 namespace mendel::strategy {
@@ -97,7 +98,8 @@ void read_method(const Section& section, const std::vector<Gene>& genes, SearchS
   choose(section, "method", kMethodNames, search.method);
   if (search.method != Method::grid) return;
   if (section.find("generations")) {
-    return section.refuse("generations", "is what a grid needs; leave it out");
+    return section.refuse("generations",
+                          "is what a grid needs; leave it out");
   }
   const auto continuous =
       std::find_if(genes.begin(), genes.end(), [](const Gene& gene) { return gene.levels() == 0; });
@@ -148,8 +150,8 @@ void read_start(Draft& draft, Experiment& experiment) {
   for (const config::Value* value : section.texts("start", kStartMax)) {
     const auto genome = genome_from_words(experiment, words_of(value->as_text()));
     if (!genome) return draft.refuse_inside(*value, 0, without_options(genome.error().message));
-    if (!satisfies_constraints(experiment, *genome)) {
-      return draft.refuse_inside(*value, 0, "breaks a constraint");
+    if (const std::string broken = broken_constraint(experiment, *genome); !broken.empty()) {
+      return draft.refuse_inside(*value, 0, "breaks " + broken);
     }
     experiment.search.start.push_back(*genome);
   }

@@ -106,7 +106,8 @@ TEST_F(EngineTest, AGenomeThatIsNotOfTheExperimentIsInvalid) {
   EXPECT_NE(made.evaluate({15, 3}, kIn, false).invalid, "");
   EXPECT_NE(made.evaluate({15.5}, kIn, false).invalid, "");
   EXPECT_NE(made.evaluate({101}, kIn, false).invalid, "");
-  EXPECT_NE(made.evaluate({95}, kIn, false).invalid, "");  // violates the constraint
+  EXPECT_EQ(made.evaluate({95}, kIn, false).invalid,
+            "the genes break the experiment's constraint 'level < 90'");
   EXPECT_NE(made.evaluate({15}, 0, false).invalid, "");
   EXPECT_NE(made.evaluate({15}, 1, false).invalid, "");
   EXPECT_EQ(made.evaluate({15}, kIn, false).invalid, "");

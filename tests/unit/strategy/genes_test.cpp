@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "shared/strategy/constraints.hpp"
 #include "tests/unit/strategy/samples.hpp"
 
 namespace mendel::strategy {
@@ -145,6 +146,20 @@ TEST(Genome, ConstraintsHoldOrNot) {
   EXPECT_FALSE(satisfies_constraints(experiment, {9, 0, 40, 0.03}));
   EXPECT_FALSE(satisfies_constraints(experiment, {8, 1, 40, 0.03}));
   EXPECT_TRUE(satisfies_constraints(experiment, {8, 1, 40, 0.06}));
+  EXPECT_EQ(broken_constraint(experiment, {8, 0, 40, 0.03}), "");
+  EXPECT_EQ(broken_constraint(experiment, {9, 1, 40, 0.03}), "constraint 'fast * 5 <= slow'");
+  EXPECT_EQ(broken_constraint(experiment, {8, 1, 40, 0.03}),
+            "constraint 'kind == 'a' or stop > 0.05'");
+}
+
+TEST(Genome, ALongConstraintIsShownInPart) {
+  std::string sum = "fast";
+  for (int i = 0; i < 50; ++i) sum += " + fast";
+  const Experiment experiment =
+      read(with(kMixed, "exit_long", "constraints = [\"" + sum + " < slow\"]\nexit_long"));
+  const std::string shown = broken_constraint(experiment, {8, 0, 40, 0.03});
+  EXPECT_LT(shown.size(), 250U);
+  EXPECT_TRUE(shown.ends_with(" …'")) << shown;
 }
 
 }  // namespace

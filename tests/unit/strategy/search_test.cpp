@@ -87,6 +87,9 @@ TEST(Search, StartNamesGenomes) {
   EXPECT_THAT(search_error("start = [\"fast=500\"]"), HasSubstr("gene 'fast' cannot be '500'"));
   EXPECT_THAT(search_error("start = [\"slow=5\"]"), HasSubstr("unknown gene 'slow'"));
   EXPECT_THAT(search_error("start = [\"\"]"), HasSubstr("add, for example, fast="));
+  EXPECT_THAT(error_of(with(kSample, "exit_long", "constraints = [\"fast > 9\"]\nexit_long") +
+                       "[search]\nstart = [\"fast=5\"]\n"),
+              HasSubstr("breaks constraint 'fast > 9'"));
   EXPECT_THAT(search_error("population = 2\nstart = [\"fast=5\", \"fast=6\", \"fast=7\"]"),
               HasSubstr("more than the first generation's 2"));
 }
