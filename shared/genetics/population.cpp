@@ -106,11 +106,7 @@ Result<Population> random_population(const Experiment& experiment, std::int64_t 
     place.slot = 0;
     for (auto& member : island.slots) {
       member.genome.resize(experiment.genes.size());
-      if (!breeder.random(place, member.genome.data()))
-        return configuration_error(
-            fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
-                        "genes' ranges or loosen the constraints",
-                        kInitialTriesMax));
+      if (!breeder.random(place, member.genome.data())) return constraints_unsatisfied();
       ++place.slot;
     }
     ++place.island;

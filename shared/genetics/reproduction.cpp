@@ -1,5 +1,7 @@
 #include "shared/genetics/reproduction.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -112,6 +114,18 @@ std::optional<Genome> random_genome(const Experiment& experiment, Place place) {
   Genome genome(experiment.genes.size());
   if (!Breeder(experiment).random(place, genome.data())) return std::nullopt;
   return genome;
+}
+
+Status check_constraints(const Experiment& experiment) {
+  if (!random_genome(experiment, {})) return constraints_unsatisfied();
+  return {};
+}
+
+Error constraints_unsatisfied() {
+  return configuration_error(
+      fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
+                  "genes' ranges or loosen the constraints",
+                  kInitialTriesMax));
 }
 
 }  // namespace mendel::genetics

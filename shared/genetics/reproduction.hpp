@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "shared/base/result.hpp"
 #include "shared/base/rng.hpp"
 #include "shared/genetics/operators.hpp"
 #include "shared/genetics/scoring.hpp"
@@ -64,5 +65,9 @@ class Breeder {
 
 // Uniform in every gene, and within the constraints; nullopt after kInitialTriesMax tries.
 std::optional<strategy::Genome> random_genome(const strategy::Experiment& experiment, Place place);
+
+// Ok when there is a random genome to begin with; else a configuration error that says so.
+Status check_constraints(const strategy::Experiment& experiment);
+Error constraints_unsatisfied();
 
 }  // namespace mendel::genetics

@@ -49,12 +49,7 @@ Status check_searchable(const Experiment& experiment) {
         fmt::format("search: population x islands x generations is more than {}; make one smaller",
                     evaluations_max));
   if (Status pick = genetics::check_pick(search); !pick) return pick;
-  if (!genetics::random_genome(experiment, {}))
-    return configuration_error(
-        fmt::format("strategy.constraints: none of {} random genomes satisfies them; widen the "
-                    "genes' ranges or loosen the constraints",
-                    genetics::kInitialTriesMax));
-  return {};
+  return genetics::check_constraints(experiment);
 }
 
 // Why there is nothing to judge, "" = there is.

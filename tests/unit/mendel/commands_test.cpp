@@ -1,9 +1,13 @@
 #include "topology/mendel/commands.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <utility>
 
+#include "tests/support/scratch_folder.hpp"
 #include "topology/mendel/local_pipeline.hpp"
 
 namespace mendel::cli {
@@ -65,6 +69,41 @@ TEST(Commands, EvaluatorsAreNotedOnlyWhenTheyWereAskedFor) {
   EXPECT_EQ(noted({"x.toml"}), "");
   EXPECT_EQ(noted({"x.toml", "--evaluators", "2"}),
             "note: --evaluators 2 changes nothing: the pipeline that runs already keeps its own\n");
+}
+
+// The exit code of `check` and what it says on stderr, of this experiment.
+std::pair<int, std::string> checked(const std::string& genes, const std::string& constraints) {
+  const testing::ScratchFolder folder;
+  const std::string file = folder.path() + "/check.toml";
+  std::ofstream(file) << "[data]\nsource = 'test'\nsymbols = ['A']\ntimeframe = '1d'\n"
+                         "in_sample = [2020-01-01, 2021-01-01]\n[strategy]\n"
+                         "entry_long = 'close > fast + slow'\nexit_long = 'close < 1'\n"
+                         "constraints = [" +
+                             constraints + "]\n[genes]\n" + genes;
+  const Command command = check_command();
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const auto code = command.run(*config::parse_arguments(command.spec, {file}));
+  ::testing::internal::GetCapturedStdout();
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  return {code ? *code : 2, code ? said : code.error().message};
+}
+
+TEST(Check, NotesGenesOfOneValue) {
+  const std::string slow = "slow = { int = [5, 50] }\n";
+  EXPECT_EQ(checked("fast = { int = [5, 50] }\n" + slow, "").second, "");
+  for (const char* fast : {"int = [10, 10]", "int = [10, 20], step = 30", "choice = [10]"}) {
+    const auto [code, said] = checked(fmt::format("fast = {{ {} }}\n", fast) + slow, "");
+    EXPECT_EQ(code, 0) << fast;
+    EXPECT_TRUE(said.starts_with("note: gene 'fast' has one value only, 10;")) << said;
+  }
+}
+
+TEST(Check, RefusesConstraintsThatNoGenomeSatisfies) {
+  const auto [code, said] =
+      checked("fast = { int = [5, 50] }\nslow = { int = [5, 50] }\n", "'fast > slow + 50'");
+  EXPECT_EQ(code, 2);
+  EXPECT_TRUE(said.starts_with("strategy.constraints: none of 10000 random genomes")) << said;
 }
 
 TEST(Commands, OverviewListsEachOnceUnderOneHeading) {
