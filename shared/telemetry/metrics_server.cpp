@@ -65,22 +65,35 @@ class Collected : public prometheus::Collectable {
 std::mutex probe_mutex;
 Handler the_probe;
 
+// What a person sees who opens the address in a browser.
+constexpr std::string_view kFrontPage =
+    "Mendel's monitor\n\n"
+    "/metrics  all metrics of the pipeline, in Prometheus' format\n"
+    "/healthz  200 while this process works\n"
+    "/readyz   200 while it can do its work, and why not\n\n"
+    "docs/monitoring.md explains all metrics, docs/operating.md the alerts.";
+
+int answer(mg_connection* connection, const Response& response, std::string_view type) {
+  const std::string text = fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+      "Connection: close\r\n\r\n{}\n",
+      response.status, response.status == 200 ? "OK" : "Service Unavailable", type,
+      response.body.size() + 1, response.body);
+  mg_write(connection, text.data(), text.size());
+  return response.status;
+}
+
 int answer_probe(mg_connection* connection) {
   const char* uri = mg_get_request_info(connection)->local_uri;
   const std::string_view target = uri ? uri : "";  // "OPTIONS *" has none
+  if (target == "/") return answer(connection, {200, std::string(kFrontPage)}, "text/plain");
   if (target != "/healthz" && target != "/readyz") return 0;
   Response response{503, "{}"};
   {
     const std::lock_guard lock(probe_mutex);
     if (the_probe) response = the_probe(target);
   }
-  const std::string text = fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
-      "Connection: close\r\n\r\n{}\n",
-      response.status, response.status == 200 ? "OK" : "Service Unavailable",
-      response.body.size() + 1, response.body);
-  mg_write(connection, text.data(), text.size());
-  return response.status;
+  return answer(connection, response, "application/json");
 }
 
 int keep_silent(const mg_connection*, const char*) { return 1; }

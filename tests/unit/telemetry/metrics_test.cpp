@@ -91,6 +91,7 @@ TEST(MetricsServer, ServesMetricsAndProbesOnAnyFreePort) {
   EXPECT_THAT(text, HasSubstr("mendel_stage_up{stage=\"evaluator\"} 1"));
   EXPECT_THAT(text, HasSubstr("# TYPE mendel_messages_in_total counter"));
   EXPECT_THAT(get(address, "/healthz"), HasSubstr("200 OK"));
+  EXPECT_THAT(get(address, "/"), testing::AllOf(HasSubstr("200 OK"), HasSubstr("\n/metrics ")));
   EXPECT_THAT(get(address, "/readyz"), HasSubstr("503"));
 }
 
