@@ -1,5 +1,6 @@
-// Canonical text: the resolved experiment as TOML, every setting spelled out in one order, and the
-// digests made from it. Reading the text again gives the same text.
+// Canonical text: the resolved experiment as TOML, settings in one order with their defaults (those
+// that are off are 0 or left out), and the digests made from it. Reading the text again gives the
+// same text.
 // Threads: pure functions.
 #pragma once
 
