@@ -99,7 +99,7 @@ void read_method(const Section& section, const std::vector<Gene>& genes, SearchS
   if (search.method != Method::grid) return;
   if (section.find("generations")) {
     return section.refuse("generations",
-                          "is what a grid needs; leave it out");
+                          "is not set for a grid, which has as many as it needs; leave it out");
   }
   const auto continuous =
       std::find_if(genes.begin(), genes.end(), [](const Gene& gene) { return gene.levels() == 0; });

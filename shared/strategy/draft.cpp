@@ -59,14 +59,19 @@ std::string_view from_place(std::string_view text, config::Place place) {
 }
 
 // Keys that are looked for in another section than theirs.
-std::string home_of(std::string_view key) {
+std::string home_of(std::string_view key, bool is_override) {
   constexpr std::pair<std::string_view, std::string_view> kHomes[] = {
       {"equity", "account"},       {"max_leverage", "account"}, {"lot_step", "account"},
       {"min_notional", "account"}, {"fill", "strategy"},        {"size", "risk"},
       {"stop_loss", "risk"},       {"take_profit", "risk"},     {"trailing_stop", "risk"},
-      {"fee_bps", "costs"},        {"slippage_bps", "costs"}};
+      {"fee_bps", "costs"},        {"slippage_bps", "costs"},   {"symbols", "data"},
+      {"timeframe", "data"},       {"in_sample", "data"},       {"out_of_sample", "data"},
+      {"population", "search"},    {"generations", "search"},   {"seed", "search"},
+      {"islands", "search"},       {"objectives", "search"},    {"limits", "search"}};
   for (const auto& [name, section] : kHomes) {
-    if (name == key) return fmt::format("; it belongs to [{}]", section);
+    if (name != key) continue;
+    return is_override ? fmt::format("; did you mean '{}.{}'?", section, key)
+                       : fmt::format("; it belongs to [{}]", section);
   }
   return "";
 }
@@ -291,7 +296,7 @@ void Section::refuse_unknown(const std::vector<std::string>& keys) const {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     const std::string in = name_.empty() ? "" : fmt::format(" in [{}]", name_);
     const std::string shown = key.substr(0, 60);
-    const std::string home = home_of(key);
+    const std::string home = home_of(key, value.place.line < 0);
     return draft_.refuse(
         value.place,
         fmt::format("unknown {} '{}'{}{}", value.is_table() && name_.empty() ? "section" : "key",

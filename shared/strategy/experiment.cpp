@@ -129,7 +129,11 @@ std::vector<std::string> gene_names(const Experiment& experiment) {
 // Some value that the gene allows, as a person would write it.
 std::string example_value(const Gene& gene) {
   if (gene.type != Gene::Type::choice) {
-    return fmt::format("{}", gene.snap((gene.least + gene.most) / 2));
+    const double middle = gene.snap((gene.least + gene.most) / 2);
+    // Few digits, where the gene allows them: 0.105, not 0.10500000000000001.
+    const std::string few = fmt::format("{:.4g}", middle);
+    const bool is_allowed = gene.type == Gene::Type::real && gene_value(gene, few);
+    return is_allowed ? few : fmt::format("{}", middle);
   }
   const config::Value& choice = gene.choices.front();
   return choice.is_text() ? choice.as_text() : fmt::format("{}", choice.as_number());

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "shared/config/value.hpp"
+#include "shared/market/metrics.hpp"
 
 namespace mendel::strategy {
 namespace {
@@ -106,6 +108,18 @@ std::string function_card(const Function& function, std::size_t columns) {
 
 Result<std::string> card_of(std::string_view name) {
   if (const Function* function = find_function(name)) return function_card(*function);
+  const auto is_one_of = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  constexpr std::string_view kColumns[] = {"open", "high", "low", "close", "volume"};
+  constexpr std::string_view kWords[] = {"and", "or", "not"};
+  const std::string_view kind = is_one_of(kColumns)               ? "a column of the bars"
+                                : is_one_of(kWords)               ? "an operator"
+                                : is_one_of(market::kMetricNames) ? "a metric"
+                                                                  : "";
+  if (!kind.empty())
+    return configuration_error(
+        fmt::format("'{}' is {}, not a function; docs/language.md explains it", name, kind));
   return configuration_error(
       fmt::format("'{}' is no function of the language ('mendel language' lists all){}",
                   name.substr(0, 60), config::suggestion(name, function_names())));

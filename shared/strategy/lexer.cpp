@@ -88,6 +88,10 @@ class Lexer {
   }
 
   void refuse_character() {
+    for (const std::string_view quote : {"\u2018", "\u2019", "\u201c", "\u201d"}) {
+      if (text_.substr(at_, quote.size()) == quote)
+        return complain(at_, fmt::format("unexpected {}; write ' instead", quote));
+    }
     const auto byte = static_cast<unsigned char>(text_[at_]);
     const std::string_view hint = text_[at_] == '='   ? "; compare with '=='"
                                   : text_[at_] == '&' ? "; write 'and'"

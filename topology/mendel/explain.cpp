@@ -28,7 +28,7 @@ void print_terms(std::string_view title, const std::vector<ExplainedTerm>& terms
 std::string total_of(const std::vector<ExplainedTerm>& terms) {
   std::uint64_t total = 0;
   for (const ExplainedTerm& term : terms) {
-    if (term.variants == 0) return "any number";
+    if (term.variants == 0) return "any number of";
     total += std::min<std::uint64_t>(term.variants, std::uint64_t{1} << 53);
   }
   return fmt::format("at most {}", total);

@@ -170,10 +170,10 @@ std::string leaderboard_query(const std::string& run) {
 std::string leaderboard_text(const config::Value& document) {
   const config::Value* rate = document.find("evaluations_per_second");
   std::string text = fmt::format(
-      "\nrun {}: {} generations, {} evaluations, {}seed {}\n"
+      "\nrun {}: {} generation{}, {} evaluations, {}seed {}\n"
       "digest {}\n\n",
       text_at(document, "run"), number_at(document, "generations"),
-      number_at(document, "evaluations"),
+      number_at(document, "generations") == "1" ? "" : "s", number_at(document, "evaluations"),
       rate == nullptr || !rate->is_number()
           ? ""
           : number_at(document, "evaluations_per_second") + " a second, ",

@@ -55,8 +55,8 @@ Result<int> tap(const config::Arguments& arguments) {
     if (std::fflush(stdout) != 0) break;  // the reader of our pipe is gone
     ++shown;
   }
-  fmt::print(stderr, "{} messages shown, {} dropped before they came here\n", shown,
-             listener->dropped());
+  fmt::print(stderr, "{} message{} shown, {} dropped before they came here\n", shown,
+             shown == 1 ? "" : "s", listener->dropped());
   return 0;
 }
 

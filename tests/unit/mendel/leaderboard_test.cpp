@@ -106,6 +106,9 @@ TEST(Leaderboard, NamesRunSeedCountsAndDigest) {
   EXPECT_THAT(text, HasSubstr("31 generations, 3,210 evaluations"));
   EXPECT_THAT(text, HasSubstr("seed 42"));
   EXPECT_THAT(text, HasSubstr("digest ab12"));
+  config::Value run = document(kDocument);
+  run.set("generations", 1);
+  EXPECT_THAT(leaderboard_text(run), HasSubstr("1 generation, 3,210"));
 }
 
 TEST(Leaderboard, LeavesOutARateThatNobodyMeasured) {

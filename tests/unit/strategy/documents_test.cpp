@@ -1,9 +1,11 @@
 // What users read is what the reader reads: the template, the demo, and docs/language.md.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/config/value.hpp"
@@ -95,6 +97,12 @@ TEST(Documents, ACardTellsEverythingAboutAFunction) {
   EXPECT_EQ(card_of("smaa").error().message,
             "'smaa' is no function of the language ('mendel language' lists all); did you mean "
             "'sma'?");
+  for (const auto& [name, kind] : {std::pair{"close", "a column of the bars"},
+                                   {"and", "an operator"},
+                                   {"sharpe_ratio", "a metric"}}) {
+    EXPECT_EQ(card_of(name).error().message,
+              fmt::format("'{}' is {}, not a function; docs/language.md explains it", name, kind));
+  }
 }
 
 // `mendel language --markdown` prints what belongs there.

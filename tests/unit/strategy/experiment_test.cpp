@@ -199,6 +199,8 @@ TEST(Overrides, ErrorsNameTheOverride) {
   EXPECT_EQ(error_of(kSample, {{"search.popultion", "64"}}),
             "override search.popultion: unknown key 'popultion' in [search]; did you mean "
             "'population'?");
+  EXPECT_EQ(error_of(kSample, {{"population", "3"}}),
+            "override population: unknown key 'population'; did you mean 'search.population'?");
   EXPECT_EQ(error_of(kSample, {{"strategy.entry_long", "close > fest"}}),
             "override strategy.entry_long: character 9: unknown name 'fest'; did you mean 'fast'?");
   EXPECT_EQ(error_of(kSample, {{"strategy.entry_long", "\"close > fest\""}}),

@@ -187,6 +187,7 @@ TEST(Expression, RefusesBrokenSyntaxWhereItStands) {
   EXPECT_EQ(complaint("close > 1.2.3"), "26: '.' cannot follow the number 1.2");
   EXPECT_EQ(complaint("sma(close) > 1"), "15: sma(x, n) takes 2 arguments, not 1");
   EXPECT_EQ(complaint("close > 1e999"), "23: this number is out of range");
+  EXPECT_EQ(complaint("close > \u2018a\u2019"), "23: unexpected \u2018; write ' instead");
   EXPECT_EQ(complaint("close > 'a"), "23: this text is not closed; add a '");
 }
 

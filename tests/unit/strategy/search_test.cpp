@@ -69,7 +69,8 @@ TEST(Search, AGridHasTheGenerationsItNeeds) {
   EXPECT_EQ(combinations(e.genes), 19);
   EXPECT_EQ(e.search.generations, 5);
   expect_same_again(e);
-  EXPECT_THAT(search_error("method = \"grid\"\ngenerations = 3"), HasSubstr("leave it out"));
+  EXPECT_THAT(search_error("method = \"grid\"\ngenerations = 3"),
+              HasSubstr("'generations' is not set for a grid, which has as many as it needs"));
 }
 
 TEST(Search, AGridThatIsTooLargeOrHasNoStepsIsRefused) {
@@ -87,6 +88,9 @@ TEST(Search, StartNamesGenomes) {
   EXPECT_THAT(search_error("start = [\"fast=500\"]"), HasSubstr("gene 'fast' cannot be '500'"));
   EXPECT_THAT(search_error("start = [\"slow=5\"]"), HasSubstr("unknown gene 'slow'"));
   EXPECT_THAT(search_error("start = [\"\"]"), HasSubstr("add, for example, fast="));
+  EXPECT_THAT(
+      error_of(with(kSample, "int = [2, 20]", "real = [0.01, 0.2]") + "[search]\nstart = [\"\"]\n"),
+      testing::EndsWith("add, for example, fast=0.105"));
   EXPECT_THAT(error_of(with(kSample, "exit_long", "constraints = [\"fast > 9\"]\nexit_long") +
                        "[search]\nstart = [\"fast=5\"]\n"),
               HasSubstr("breaks constraint 'fast > 9'"));
