@@ -124,6 +124,12 @@ bool any_range(const Node& node) {
   }
 }
 
+// Whether where it is true can be computed without where it is false, and the other way round.
+bool has_sides(const Node& node) {
+  return node.kind == Kind::logical_not || node.kind == Kind::logical_and ||
+         node.kind == Kind::logical_or;
+}
+
 // Whether nothing has to be computed for it: what it says is there, in its operand too.
 bool is_given(const Node& node) {
   return node.kind == Kind::constant || node.kind == Kind::price || node.kind == Kind::logical_not;
@@ -138,25 +144,41 @@ std::size_t Columns::bytes_of(const Node& node) const {
   return bars * (is_narrow_only(node) ? sizeof(float) : sizeof(double) + sizeof(float));
 }
 
+Columns::Sides Columns::turned(Sides sides) {
+  return (sides & kYes ? kNo : kNone) | (sides & kNo ? kYes : kNone);
+}
+
 // What has to be kept and is not yet, operands first; what is left to be computed by block. Only
 // what these conditions reach is looked at: a workspace knows many more nodes than a call needs.
 std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
                                      std::vector<NodeId>& by_block) {
   const std::vector<Node>& nodes = graph_.nodes();
   needs_.resize(nodes.size(), Need::none);
+  sides_.resize(nodes.size(), kNone);
   std::priority_queue<NodeId> reached;  // users come before their operands
-  const auto reach = [&](NodeId id, Need need) {
-    if (storage_[id].kept) return;
+  const auto reach = [&](NodeId id, Need need, Sides sides) {
+    const Storage& storage = storage_[id];
+    if (storage.kept && (sides & ~storage.sides) == 0) return;
     if (needs_[id] == Need::none) reached.push(id);
     needs_[id] = std::max(needs_[id], need);
+    sides_[id] |= sides;
   };
-  for (NodeId condition : conditions) reach(condition, Need::block);
+  for (NodeId condition : conditions) reach(condition, Need::block, kYes);
   std::vector<NodeId> kept;
   for (; !reached.empty(); reached.pop()) {
     const NodeId id = reached.top();
     const Node& node = nodes[id];
-    if (keeps_all_ || !any_range(node)) needs_[id] = Need::kept;
-    for (std::size_t i = 0; i < node.operand_count; ++i) reach(node.operands[i], needs_[id]);
+    Storage& storage = storage_[id];
+    if (keeps_all_ || storage.kept || !any_range(node)) needs_[id] = Need::kept;
+    storage.kept = false;  // what has one side only is computed again
+    storage.sides |= std::exchange(sides_[id], kNone);
+    if (!has_sides(node)) storage.sides = node.is_number ? kNone : kBoth;
+    const Sides read = node.kind == Kind::logical_not ? turned(storage.sides) : storage.sides;
+    for (std::size_t i = 0; i < node.operand_count; ++i) {
+      const NodeId operand = node.operands[i];
+      const Sides sides = nodes[operand].is_number ? kNone : has_sides(node) ? read : kBoth;
+      reach(operand, needs_[id], sides);
+    }
     const Need need = std::exchange(needs_[id], Need::none);
     if (!is_given(node)) (need == Need::kept ? kept : by_block).push_back(id);
   }
@@ -357,8 +379,8 @@ void Columns::keep(NodeId id) {
   if (node.is_number) {
     resize(storage.values, bars.size(), spare_.values);
   } else {
-    resize(storage.yes, bars.words(), spare_.words);
-    resize(storage.no, bars.words(), spare_.words);
+    if (storage.sides & kYes) resize(storage.yes, bars.words(), spare_.words);
+    if (storage.sides & kNo) resize(storage.no, bars.words(), spare_.words);
   }
   if (!any_range(node)) {
     std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
@@ -378,8 +400,8 @@ void Columns::reserve_block(NodeId id) {
   } else if (graph_.nodes()[id].is_number) {
     storage.values.resize(kBlockBars);
   } else {
-    storage.yes.assign(kBlockWords + 1, 0);
-    storage.no.assign(kBlockWords + 1, 0);
+    if (storage.sides & kYes) storage.yes.assign(kBlockWords + 1, 0);
+    if (storage.sides & kNo) storage.no.assign(kBlockWords + 1, 0);
   }
   learn(graph_.nodes()[id], storage);
 }
@@ -390,16 +412,24 @@ void Columns::prepare_block(std::size_t block) {
   const Range bars{block * kBlockBars, std::min(series_.size(), (block + 1) * kBlockBars)};
   for (NodeId id : by_block_) {
     Storage& storage = storage_[id];
-    if (!storage.yes.empty()) {
-      storage.yes.front() = follows ? storage.yes.back() : 0;
-      storage.no.front() = follows ? storage.no.back() : 0;
-    }
+    if (!storage.yes.empty()) storage.yes.front() = follows ? storage.yes.back() : 0;
+    if (!storage.no.empty()) storage.no.front() = follows ? storage.no.back() : 0;
     const Node& node = graph_.nodes()[id];
     if (is_narrow_only(node)) continue;  // the first comparison that reads it fills it
     if (is_comparison(node)) round_operands(node, bars);
     fill(id, bars);
   }
 }
+
+namespace {
+
+// Null where nothing reads them.
+template <class Words>
+auto words_from(Words& words, std::size_t word) {
+  return words.empty() ? nullptr : words.data() + word;
+}
+
+}  // namespace
 
 TruthWords Columns::words(NodeId condition) const {
   return operand_words(condition, block_ * kBlockBars);
@@ -422,7 +452,7 @@ TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {
   }
   const Storage& storage = storage_[id];
   const std::size_t word = storage.kept ? bar / kWordBars : 1;
-  return {storage.yes.data() + word, storage.no.data() + word};
+  return {words_from(storage.yes, word), words_from(storage.no, word)};
 }
 
 Operand Columns::operand(NodeId id, std::size_t bar) const {
@@ -455,7 +485,7 @@ void Columns::fill(NodeId id, Range bars) {
   }
   if (node.is_number) return fill_numbers(node, bars, storage.values.data());
   const std::size_t front = storage.kept ? 0 : 1;
-  fill_truths(node, bars, storage.yes.data() + front, storage.no.data() + front);
+  fill_truths(node, bars, words_from(storage.yes, front), words_from(storage.no, front));
 }
 
 void Columns::fill_numbers(const Node& node, Range bars, double* out) const {

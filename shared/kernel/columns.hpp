@@ -90,6 +90,12 @@ class Columns {
  private:
   static constexpr std::size_t kNoBlock = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t kAllBlocks = kNoBlock - 1;
+  // Of a condition: where it is true, where it is false.
+  using Sides = unsigned;
+  static constexpr Sides kNone = 0;
+  static constexpr Sides kYes = 1;
+  static constexpr Sides kNo = 2;
+  static constexpr Sides kBoth = kYes | kNo;
   struct Storage {
     bool kept = false;   // whole; else the last prepared block, with the word before it in front
     bool clean = false;  // numbers: nothing undefined from `first_defined` on
@@ -99,6 +105,7 @@ class Columns {
     std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks…
     std::size_t narrow_end = 0;                 // …up to this bar
     std::vector<std::uint64_t> yes, no;
+    Sides sides = kNone;  // which of these something reads
   };
   // Memory of whole columns that were forgotten, for those that are kept next.
   struct Spare {
@@ -115,6 +122,7 @@ class Columns {
     std::size_t words() const { return (size() + kWordBars - 1) / kWordBars; }
   };
 
+  static Sides turned(Sides sides);
   std::vector<NodeId> missing(std::span<const NodeId> conditions, std::vector<NodeId>& by_block);
   void order(std::vector<NodeId>& kept);
   void keep(NodeId id);
@@ -157,6 +165,7 @@ class Columns {
   Spare spare_;
   std::vector<std::uint32_t> stages_;  // by node: how often numbers and conditions took turns
   std::vector<Need> needs_;            // by node; none between calls
+  std::vector<Sides> sides_;           // by node, likewise
   std::vector<NodeId> by_block_;       // of the last prepare(), operands first
   std::size_t block_ = 0;
 };

@@ -241,16 +241,24 @@ void greater(const Operand& a, const Operand& b, std::size_t count, std::uint64_
   compare_operands<Comparison::greater>(a, b, count, bits, ties);
 }
 
+inline void all_of(const std::uint64_t* a, const std::uint64_t* b, std::size_t words,
+                   std::uint64_t* __restrict out) {
+  for (std::size_t w = 0; out != nullptr && w < words; ++w) out[w] = a[w] & b[w];
+}
+
+inline void any_of(const std::uint64_t* a, const std::uint64_t* b, std::size_t words,
+                   std::uint64_t* __restrict out) {
+  for (std::size_t w = 0; out != nullptr && w < words; ++w) out[w] = a[w] | b[w];
+}
+
 void combine(Combination combination, const TruthWords& a, const TruthWords& b, std::size_t words,
-             std::uint64_t* __restrict yes, std::uint64_t* __restrict no) {
-  const bool both = combination == Combination::both;
-  const std::uint64_t* const all[] = {both ? a.yes : a.no, both ? b.yes : b.no};
-  const std::uint64_t* const any[] = {both ? a.no : a.yes, both ? b.no : b.yes};
-  std::uint64_t* __restrict const out_all = both ? yes : no;
-  std::uint64_t* __restrict const out_any = both ? no : yes;
-  for (std::size_t w = 0; w < words; ++w) {
-    out_all[w] = all[0][w] & all[1][w];
-    out_any[w] = any[0][w] | any[1][w];
+             std::uint64_t* yes, std::uint64_t* no) {
+  if (combination == Combination::both) {
+    all_of(a.yes, b.yes, words, yes);
+    any_of(a.no, b.no, words, no);
+  } else {
+    any_of(a.yes, b.yes, words, yes);
+    all_of(a.no, b.no, words, no);
   }
 }
 
