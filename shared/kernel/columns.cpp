@@ -47,6 +47,7 @@ bool is_narrow_only(const Node& node) {
 }
 
 bool is_ema(const Node& node) { return node.kind == Kind::call && node.function->name == "ema"; }
+bool is_rsi(const Node& node) { return node.kind == Kind::call && node.function->name == "rsi"; }
 
 double element(const Node& node, double a, double b) {
   if (node.function != nullptr) return node.function->scalar(a, b);
@@ -205,9 +206,9 @@ void Columns::prepare(std::span<const NodeId> conditions) {
       while (end < kept.size() && is_comparison(graph_.nodes()[kept[end]])) ++end;
       keep_comparisons(std::span(kept).subspan(i, end - i));
       i = end - 1;
-    } else if (is_ema(node) && !storage_[kept[i]].kept &&
+    } else if ((is_ema(node) || is_rsi(node)) && !storage_[kept[i]].kept &&
                is_price(graph_.nodes()[node.operands[0]])) {
-      keep_averages(kept[i], std::span(kept).subspan(i));
+      keep_recursions(kept[i], std::span(kept).subspan(i));
     } else {
       keep(kept[i]);
     }
@@ -712,56 +713,66 @@ void Columns::learn(const Node& node, Storage& storage) const {
   storage.clean = std::all_of(first, storage.values.end(), defined);
 }
 
-// Exponential averages of one price column, kLanes side by side. The first bars, where not all have
-// begun, come from the function itself.
-void Columns::keep_averages(NodeId first, std::span<const NodeId> missing) {
-  const NodeId source = graph_.nodes()[first].operands[0];
+// The first bars of a recursion, up to where the lanes go on with it.
+void Columns::begin_recursion(const Node& node, std::span<const double> x, Storage& storage,
+                              std::size_t lane, Recursions& of) const {
+  const std::span<double> out(storage.values.data(), x.size());
+  std::fill(out.begin(), out.end(), strategy::kUndefinedNumber);
+  const auto period = static_cast<std::int64_t>(node.numbers[0]);
+  if (is_ema(node)) {
+    const Numbers head[] = {{x, false, series_.price_scale}};
+    strategy::Call call;
+    call.series = head;
+    call.periods[0] = period;
+    node.function->numbers(call, out);
+    storage.clean = true;
+    storage.first_defined = static_cast<std::size_t>(period) - 1;
+    of.weights[lane] = 2.0 / (static_cast<double>(period) + 1.0);
+    of.states[lane] = out.back();
+    return;
+  }
+  strategy::RelativeStrength strength(period);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    strength.add(x[i]);
+    if (strength.is_full()) out[i] = strength.index();
+  }
+  of.weights[lane] = static_cast<double>(period);
+  of.states[lane] = strength.gain();
+  of.losses[lane] = strength.loss();
+}
+
+// Recursions of one kind over one price column, kLanes side by side.
+void Columns::keep_recursions(NodeId first, std::span<const NodeId> missing) {
+  const Node& kind = graph_.nodes()[first];
   std::vector<NodeId> together;
-  std::size_t seeded = 0;
+  std::size_t begun = 0;  // all have after so many bars
   for (NodeId id : missing) {
     const Node& node = graph_.nodes()[id];
     const auto period = static_cast<std::size_t>(node.numbers[0]);
-    if (!is_ema(node) || node.operands[0] != source || storage_[id].kept) continue;
-    if (period < 1 || period >= series_.size()) continue;
+    const bool is_like = node.function == kind.function && node.operands == kind.operands;
+    if (!is_like || storage_[id].kept || period < 1 || period >= series_.size()) continue;
     together.push_back(id);
-    seeded = std::max(seeded, period);
+    begun = std::max(begun, period + 1);
     if (together.size() == kLanes) break;
   }
   if (together.size() < 2) return keep(first);
-  const Numbers x = series_of(source);
-  double weights[kLanes];
-  double states[kLanes];
-  double* outs[kLanes];
-  float* narrow[kLanes] = {};
-  std::vector<double> unused(series_.size());
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const Node& node = graph_.nodes()[together[std::min(lane, together.size() - 1)]];
-    Storage& storage = storage_[together[std::min(lane, together.size() - 1)]];
-    weights[lane] = 2.0 / (node.numbers[0] + 1.0);
-    if (lane < together.size()) {
-      storage.kept = true;
-      storage.clean = true;
-      storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
-      resize(storage.values, series_.size(), spare_.values);
-      std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
-      Numbers head = x;
-      head.values = x.values.first(seeded);
-      const Numbers heads[] = {head};
-      strategy::Call call;
-      call.series = heads;
-      call.periods[0] = static_cast<std::int64_t>(node.numbers[0]);
-      node.function->numbers(call, std::span(storage.values).first(seeded));
-    }
-    states[lane] = storage.values[seeded - 1];
-    if (lane < together.size() && storage.narrow_block == kAllBlocks) {
-      lanes().narrow(storage.values.data(), seeded, storage.narrow.data());
-      narrow[lane] = storage.narrow.data() + seeded;
-      storage.narrow_end = series_.size();
-    }
-    outs[lane] = (lane < together.size() ? storage.values.data() : unused.data()) + seeded;
+  const std::span<const double> x = series_of(kind.operands[0]).values;
+  Recursions of;
+  of.weights.fill(1);  // of lanes that nothing uses
+  for (std::size_t lane = 0; lane < together.size(); ++lane) {
+    Storage& storage = storage_[together[lane]];
+    storage.kept = true;
+    resize(storage.values, series_.size(), spare_.values);
+    begin_recursion(graph_.nodes()[together[lane]], x.first(begun), storage, lane, of);
+    of.outs[lane] = storage.values.data() + begun;
+    if (storage.narrow_block != kAllBlocks) continue;
+    lanes().narrow(storage.values.data(), begun, storage.narrow.data());
+    of.narrow[lane] = storage.narrow.data() + begun;
+    storage.narrow_end = series_.size();
   }
-  lanes().exponential(x.values.data() + seeded, series_.size() - seeded, weights, states, outs,
-                      narrow);
+  const auto recurse = is_ema(kind) ? lanes().exponential : lanes().strength;
+  recurse(x.data() + begun, series_.size() - begun, of);
+  for (NodeId id : together) learn(graph_.nodes()[id], storage_[id]);
 }
 
 }  // namespace mendel::kernel

@@ -150,7 +150,9 @@ class Columns {
   void with_arguments(const Node& node, const Use& use) const;
   void elsewhere(const Node& node, double* out) const;
   void elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
-  void keep_averages(NodeId first, std::span<const NodeId> missing);
+  void begin_recursion(const Node& node, std::span<const double> x, Storage& storage,
+                       std::size_t lane, Recursions& of) const;
+  void keep_recursions(NodeId first, std::span<const NodeId> missing);
   void learn(const Node& node, Storage& storage) const;
   Operand operand(NodeId id, std::size_t bar) const;
   bool is_clean(NodeId id, std::size_t& first_defined) const;

@@ -32,6 +32,17 @@ struct TickMeans {
   double divisor = 1;
 };
 
+// kLanes recursions over one column. States go in and come back; what a lane makes of every value
+// is written to its own out if that is not null, and rounded where it has a place in `narrow` too,
+// which is null where there is no rounding.
+struct Recursions {
+  std::array<double, kLanes> weights{};  // or periods
+  std::array<double, kLanes> states{};   // averages; of gains
+  std::array<double, kLanes> losses{};   // averages of these
+  std::array<double*, kLanes> outs{};
+  std::array<float*, kLanes> narrow{};
+};
+
 // A column from its first wanted bar on, or one value for all bars.
 struct Operand {
   const double* values = nullptr;
@@ -98,11 +109,10 @@ struct Lanes {
   // The same, rounded; null where `narrow` is.
   void (*narrow_means)(const TickMeans& means, std::size_t bar, std::size_t count, float* out);
 
-  // kLanes exponential averages of x[0, count): state += (x - state) * weight, each written to its
-  // own out, and rounded where it has a place in `narrow` (null where there is no rounding). States
-  // go in and come back.
-  void (*exponential)(const double* x, std::size_t count, const double* weights, double* states,
-                      double* const* outs, float* const* narrow);
+  // Exponential averages of x[0, count): state += (x - state) * weight.
+  void (*exponential)(const double* x, std::size_t count, Recursions& recursions);
+  // strategy::RelativeStrength of x[0, count); x[-1] is read too.
+  void (*strength)(const double* x, std::size_t count, Recursions& recursions);
 
   // Adds the powers of returns after / before - 1, or 0 where `before` is not positive. True when
   // some return is not 0.

@@ -434,14 +434,15 @@ void tick_means(const TickMeans& means, std::size_t bar, std::size_t count, doub
 }
 #endif
 
-// Written to a place near by first, then on column by column: eight streams at once thrash.
+// What lanes make of some values: written here first, then on column by column, as so many streams
+// at once thrash.
 constexpr std::size_t kRows = 64;
-struct AverageRows {
+struct LaneRows {
   alignas(32) double of[kLanes][kRows];
 };
 
 #if defined(__AVX2__)
-// Rows of four averages each, as columns.
+// Rows of four lanes each, as columns.
 inline void turn(const __m256d (&rows)[4], double (*out)[kRows], std::size_t i) {
   const __m256d low01 = _mm256_unpacklo_pd(rows[0], rows[1]);
   const __m256d high01 = _mm256_unpackhi_pd(rows[0], rows[1]);
@@ -453,50 +454,127 @@ inline void turn(const __m256d (&rows)[4], double (*out)[kRows], std::size_t i) 
   _mm256_store_pd(out[3] + i, _mm256_permute2f128_pd(high01, high23, 0x31));
 }
 
-// Whole fours of rows; the values behind the last are not used.
-inline void average(const double* x, std::size_t count, const double* weight, double* state,
-                    AverageRows& out) {
+struct EightLanes {
+  __m256d halves[2];
+  __m256d& operator[](std::size_t half) { return halves[half]; }
+  const __m256d& operator[](std::size_t half) const { return halves[half]; }
+};
+
+inline EightLanes eight_lanes(const std::array<double, kLanes>& all) {
   static_assert(kLanes == 8);
-  const __m256d weights[] = {_mm256_loadu_pd(weight), _mm256_loadu_pd(weight + 4)};
-  __m256d states[] = {_mm256_loadu_pd(state), _mm256_loadu_pd(state + 4)};
+  return {{_mm256_loadu_pd(all.data()), _mm256_loadu_pd(all.data() + 4)}};
+}
+inline void store(const EightLanes& lanes, std::array<double, kLanes>& all) {
+  _mm256_storeu_pd(all.data(), lanes[0]);
+  _mm256_storeu_pd(all.data() + 4, lanes[1]);
+}
+
+// next(i, half): the lanes' values at row i. Whole fours of rows; those behind the last are not
+// used.
+template <class Next>
+void fill_rows(std::size_t count, LaneRows& out, const Next& next) {
   for (std::size_t i = 0; i < count; i += 4) {
     __m256d rows[2][4] = {};
     for (std::size_t k = 0; k < 4 && i + k < count; ++k) {
-      const __m256d value = _mm256_set1_pd(x[i + k]);
-      for (std::size_t half = 0; half < 2; ++half) {
-        const __m256d step = _mm256_mul_pd(_mm256_sub_pd(value, states[half]), weights[half]);
-        rows[half][k] = states[half] = _mm256_add_pd(states[half], step);
-      }
+      for (std::size_t half = 0; half < 2; ++half) rows[half][k] = next(i + k, half);
     }
     turn(rows[0], out.of, i);
     turn(rows[1], out.of + 4, i);
   }
-  _mm256_storeu_pd(state, states[0]);
-  _mm256_storeu_pd(state + 4, states[1]);
+}
+
+inline void average(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+  const EightLanes weights = eight_lanes(of.weights);
+  EightLanes states = eight_lanes(of.states);
+  fill_rows(count, out, [&](std::size_t i, std::size_t half) {
+    const __m256d change = _mm256_sub_pd(_mm256_set1_pd(x[i]), states[half]);
+    return states[half] = _mm256_add_pd(states[half], _mm256_mul_pd(change, weights[half]));
+  });
+  store(states, of.states);
+}
+
+// As RelativeStrength::index() has it.
+inline __m256d strength_of(__m256d gains, __m256d losses) {
+  const __m256d both = _mm256_add_pd(gains, losses);
+  const __m256d index = _mm256_mul_pd(_mm256_set1_pd(100), _mm256_div_pd(gains, both));
+  const __m256d size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), index);
+  const __m256d most = _mm256_set1_pd(std::numeric_limits<double>::max());
+  const __m256d undefined = _mm256_set1_pd(std::numeric_limits<double>::quiet_NaN());
+  const __m256d finite = _mm256_blendv_pd(undefined, index, _mm256_cmp_pd(size, most, _CMP_LE_OQ));
+  return _mm256_andnot_pd(_mm256_cmp_pd(both, _mm256_setzero_pd(), _CMP_EQ_OQ), finite);
+}
+
+inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+  const __m256d zero = _mm256_setzero_pd();
+  const __m256d one = _mm256_set1_pd(1);
+  const EightLanes periods = eight_lanes(of.weights);
+  const EightLanes before = {{_mm256_sub_pd(periods[0], one), _mm256_sub_pd(periods[1], one)}};
+  EightLanes gains = eight_lanes(of.states);
+  EightLanes losses = eight_lanes(of.losses);
+  fill_rows(count, out, [&](std::size_t i, std::size_t half) {
+    const __m256d change = _mm256_set1_pd(x[i] - x[static_cast<std::ptrdiff_t>(i) - 1]);
+    const __m256d up = _mm256_max_pd(change, zero);
+    const __m256d down = _mm256_max_pd(_mm256_sub_pd(zero, change), zero);
+    const auto step = [&](__m256d& state, __m256d value) {
+      const __m256d sum = _mm256_add_pd(_mm256_mul_pd(state, before[half]), value);
+      state = _mm256_div_pd(sum, periods[half]);
+    };
+    step(gains[half], up);
+    step(losses[half], down);
+    return strength_of(gains[half], losses[half]);
+  });
+  store(gains, of.states);
+  store(losses, of.losses);
 }
 #else
-inline void average(const double* x, std::size_t count, const double* weight, double* state,
-                    AverageRows& out) {
+inline void average(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      state[lane] = state[lane] + (x[i] - state[lane]) * weight[lane];
-      out.of[lane][i] = state[lane];
+      of.states[lane] = of.states[lane] + (x[i] - of.states[lane]) * of.weights[lane];
+      out.of[lane][i] = of.states[lane];
+    }
+  }
+}
+
+inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+  constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = 0; i < count; ++i) {
+    const double change = x[i] - x[static_cast<std::ptrdiff_t>(i) - 1];
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double period = of.weights[lane];
+      double& gain = of.states[lane];
+      double& loss = of.losses[lane];
+      gain = (gain * (period - 1) + (change > 0 ? change : 0)) / period;
+      loss = (loss * (period - 1) + (change < 0 ? -change : 0)) / period;
+      const double index = 100 * (gain / (gain + loss));
+      const bool is_finite = std::abs(index) <= std::numeric_limits<double>::max();
+      out.of[lane][i] = gain + loss == 0 ? 0 : is_finite ? index : kUndefined;
     }
   }
 }
 #endif
 
-void exponential(const double* x, std::size_t count, const double* weights, double* states,
-                 double* const* outs, [[maybe_unused]] float* const* narrow_outs) {
-  AverageRows rows;
+// step(x, count, of, rows): the next rows of all lanes.
+template <class Step>
+void recurse(const double* x, std::size_t count, Recursions& of, const Step& step) {
+  LaneRows rows;
   for (std::size_t begin = 0; begin < count; begin += kRows) {
     const std::size_t size = count - begin < kRows ? count - begin : kRows;
-    average(x + begin, size, weights, states, rows);
+    step(x + begin, size, of, rows);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      __builtin_memcpy(outs[lane] + begin, rows.of[lane], size * sizeof(double));
+      if (of.outs[lane] == nullptr) continue;
+      __builtin_memcpy(of.outs[lane] + begin, rows.of[lane], size * sizeof(double));
 #if defined(__AVX2__)
-      if (narrow_outs[lane] != nullptr) narrow(rows.of[lane], size, narrow_outs[lane] + begin);
+      if (of.narrow[lane] != nullptr) narrow(rows.of[lane], size, of.narrow[lane] + begin);
 #endif
     }
   }
+}
+
+void exponential(const double* x, std::size_t count, Recursions& of) {
+  recurse(x, count, of, average);
+}
+
+void strength(const double* x, std::size_t count, Recursions& of) {
+  recurse(x, count, of, gain_and_lose);
 }

@@ -18,9 +18,9 @@ namespace {
 }  // namespace
 
 const Lanes* avx2_lanes() {
-  static constexpr Lanes kAvx2{"avx2",       compare,      greater,     combine,    narrow,
-                               tick_means,   narrow_means, exponential, add_powers, follow,
-                               follow_sides, trade<true>,  trade<false>};
+  static constexpr Lanes kAvx2{"avx2",     compare,      greater,     combine,     narrow,
+                               tick_means, narrow_means, exponential, strength,    add_powers,
+                               follow,     follow_sides, trade<true>, trade<false>};
   const bool runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                     __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
   return runs ? &kAvx2 : nullptr;

@@ -15,9 +15,9 @@ namespace {
 }  // namespace
 
 const Lanes& baseline_lanes() {
-  static constexpr Lanes kBaseline{"baseline",   compare,     greater,     combine,    nullptr,
-                                   tick_means,   nullptr,     exponential, add_powers, follow,
-                                   follow_sides, trade<true>, trade<false>};
+  static constexpr Lanes kBaseline{"baseline", compare,      greater,     combine,     nullptr,
+                                   tick_means, nullptr,      exponential, strength,    add_powers,
+                                   follow,     follow_sides, trade<true>, trade<false>};
   return kBaseline;
 }
 

@@ -12,29 +12,11 @@ using Column = std::vector<double>;
 
 void rsi(const Call& call, std::span<double> out) {
   const Numbers& x = call.series[0];
-  const auto n = static_cast<double>(call.periods[0]);
-  double previous = kUndefinedNumber;
-  double gain = 0;
-  double loss = 0;
-  std::int64_t changes = 0;
+  RelativeStrength strength(call.periods[0]);
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (!defined(x[i])) continue;
-    const double before = std::exchange(previous, x[i]);
-    if (!defined(before)) continue;
-    const double change = x[i] - before;
-    const double up = change > 0 ? change : 0;
-    const double down = change < 0 ? -change : 0;
-    if (changes < call.periods[0]) {
-      gain += up;
-      loss += down;
-      if (++changes < call.periods[0]) continue;
-      gain /= n;
-      loss /= n;
-    } else {
-      gain = (gain * (n - 1) + up) / n;
-      loss = (loss * (n - 1) + down) / n;
-    }
-    out[i] = gain + loss == 0 ? 0 : finite(100 * (gain / (gain + loss)));
+    strength.add(x[i]);
+    if (strength.is_full()) out[i] = strength.index();
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "shared/strategy/functions.hpp"
@@ -42,6 +43,43 @@ double mean_of_ticks(std::int64_t sum, std::int64_t n, double scale);
 double sum_of(const Numbers& x, std::size_t first, std::size_t last);
 // Whether x[first .. last] are all defined and equal: then a deviation is exactly 0.
 bool is_flat(const Numbers& x, std::size_t first, std::size_t last);
+
+// Wilder's averages of gains and losses over n changes, and the index that they make. (J. Welles
+// Wilder: New Concepts in Technical Trading Systems, 1978; seeded as TA-Lib does)
+class RelativeStrength {
+ public:
+  explicit RelativeStrength(std::int64_t n) : n_(n) {}
+
+  void add(double x) {
+    const double change = x - std::exchange(last_, x);
+    if (!defined(change)) return;  // there is none before
+    const auto n = static_cast<double>(n_);
+    const double up = change > 0 ? change : 0;
+    const double down = change < 0 ? -change : 0;
+    if (is_full()) {
+      gain_ = (gain_ * (n - 1) + up) / n;
+      loss_ = (loss_ * (n - 1) + down) / n;
+      return;
+    }
+    gain_ += up;
+    loss_ += down;
+    if (++changes_ < n_) return;
+    gain_ /= n;
+    loss_ /= n;
+  }
+
+  bool is_full() const { return changes_ == n_; }
+  double gain() const { return gain_; }
+  double loss() const { return loss_; }
+  double index() const { return gain_ + loss_ == 0 ? 0 : finite(100 * (gain_ / (gain_ + loss_))); }
+
+ private:
+  std::int64_t n_;
+  std::int64_t changes_ = 0;
+  double last_ = kUndefinedNumber;
+  double gain_ = 0;
+  double loss_ = 0;
+};
 
 // Sum and sum of squares of the ticks in a window.
 class TickWindow {

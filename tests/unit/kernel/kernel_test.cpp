@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -319,24 +320,68 @@ TEST(Lanes, OfEveryInstructionSetGiveTheSameBits) {
     wide->narrow(means[0].data(), count, rounded[0].data());
     wide->narrow_means(of, 6, count, rounded[1].data());
     EXPECT_EQ(rounded[0], rounded[1]);
-    std::vector<std::vector<double>> outs(2 * kLanes, std::vector<double>(700));
-    double weights[kLanes];
-    double states[2][kLanes];
-    double* targets[2][kLanes];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      weights[lane] = 2.0 / (3.0 + static_cast<double>(lane));
-      for (std::size_t set = 0; set < 2; ++set) {
-        states[set][lane] = 100 + static_cast<double>(lane);
-        targets[set][lane] = outs[set * kLanes + lane].data();
+  }
+}
+
+// Values that rise, fall, stand still for a while, and are more than a number can hold.
+TEST(Lanes, RecurseAlike) {
+  const Lanes* wide = avx2_lanes();
+  if (wide == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  Chance chance(12);
+  std::vector<double> x(700);
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    const double step = i % 100 < 30 ? 0 : std::round(10 * chance.normal());
+    x[i] = i == 600 ? 1e308 : i == 601 ? -1e308 : x[i - 1] + step;
+  }
+  const auto outs_of = [&](const Lanes& lanes, auto member, std::size_t count, Recursions& of) {
+    std::vector<std::vector<double>> outs(kLanes, std::vector<double>(x.size()));
+    for (std::size_t lane = 0; lane + 1 < kLanes; ++lane) of.outs[lane] = outs[lane].data();
+    (lanes.*member)(x.data() + 1, count, of);
+    return outs;
+  };
+  const auto bits = [](std::span<const double> values) {
+    std::vector<std::uint64_t> all;
+    for (double value : values) all.push_back(std::bit_cast<std::uint64_t>(value));
+    return all;
+  };
+  const auto same = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
+  for (std::size_t count : {0U, 1U, 63U, 64U, 65U, 500U, 699U}) {
+    for (const auto member : {&Lanes::exponential, &Lanes::strength}) {
+      const bool averages = member == &Lanes::exponential;
+      Recursions start;
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const double period = static_cast<double>(1 + 3 * lane);
+        start.weights[lane] = averages ? 2.0 / (period + 1) : period;
+        start.states[lane] = averages ? 100 + period : lane % 3 == 0 ? 0 : 2;
+        start.losses[lane] = lane % 2 == 0 ? 0 : 3;
+      }
+      Recursions of[2] = {start, start};
+      std::vector<float> narrow(x.size());
+      of[1].narrow[1] = narrow.data();
+      const auto plain = outs_of(baseline_lanes(), member, count, of[0]);
+      const auto fast = outs_of(*wide, member, count, of[1]);
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        EXPECT_EQ(bits(plain[lane]), bits(fast[lane])) << count << " " << lane;
+      }
+      EXPECT_EQ(bits(of[0].states), bits(of[1].states)) << count;
+      EXPECT_EQ(bits(of[0].losses), bits(of[1].losses)) << count;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto rounded = static_cast<float>(fast[1][i]);
+        EXPECT_TRUE(same(narrow[i], rounded));
+      }
+      if (averages) continue;
+      for (std::size_t lane = 0; lane + 1 < kLanes; ++lane) {
+        double gain = start.states[lane];
+        double loss = start.losses[lane];
+        const double n = start.weights[lane];
+        for (std::size_t i = 0; i < count; ++i) {
+          gain = (gain * (n - 1) + std::max(0.0, x[i + 1] - x[i])) / n;
+          loss = (loss * (n - 1) + std::max(0.0, x[i] - x[i + 1])) / n;
+        }
+        EXPECT_TRUE(same(gain, of[1].states[lane]));
+        EXPECT_TRUE(same(loss, of[1].losses[lane]));
       }
     }
-    std::vector<float> narrow(700);
-    float* const nowhere[kLanes] = {};
-    float* const one[kLanes] = {nullptr, narrow.data()};
-    plain.exponential(sums.data(), count, weights, states[0], targets[0], nowhere);
-    wide->exponential(sums.data(), count, weights, states[1], targets[1], one);
-    for (std::size_t lane = 0; lane < kLanes; ++lane) EXPECT_EQ(outs[lane], outs[kLanes + lane]);
-    for (std::size_t i = 0; i < 700; ++i) EXPECT_EQ(narrow[i], static_cast<float>(outs[1][i]));
   }
 }
 
