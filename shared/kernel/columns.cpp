@@ -125,10 +125,11 @@ bool any_range(const Node& node) {
   }
 }
 
-// Whether where it is true can be computed without where it is false, and the other way round.
-bool has_sides(const Node& node) {
+// Whether some parts of it can be computed without the others: of a condition where it is true,
+// where it is false; of a number its rounded values.
+bool has_parts(const Node& node) {
   return node.kind == Kind::logical_not || node.kind == Kind::logical_and ||
-         node.kind == Kind::logical_or;
+         node.kind == Kind::logical_or || is_ema(node) || is_rsi(node);
 }
 
 // Whether nothing has to be computed for it: what it says is there, in its operand too.
@@ -145,8 +146,12 @@ std::size_t Columns::bytes_of(const Node& node) const {
   return bars * (is_narrow_only(node) ? sizeof(float) : sizeof(double) + sizeof(float));
 }
 
-Columns::Sides Columns::turned(Sides sides) {
-  return (sides & kYes ? kNo : kNone) | (sides & kNo ? kYes : kNone);
+// What a node reads of an operand.
+Columns::Parts Columns::parts_read(const Node& node, NodeId operand, Parts parts) const {
+  if (graph_.nodes()[operand].is_number) return is_comparison(node) ? kNothing : kValues;
+  if (!has_parts(node)) return kBoth;
+  if (node.kind != Kind::logical_not) return parts;
+  return (parts & kYes ? kNo : kNothing) | (parts & kNo ? kYes : kNothing);
 }
 
 // What has to be kept and is not yet, operands first; what is left to be computed by block. Only
@@ -155,14 +160,14 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
                                      std::vector<NodeId>& by_block) {
   const std::vector<Node>& nodes = graph_.nodes();
   needs_.resize(nodes.size(), Need::none);
-  sides_.resize(nodes.size(), kNone);
+  parts_.resize(nodes.size(), kNothing);
   std::priority_queue<NodeId> reached;  // users come before their operands
-  const auto reach = [&](NodeId id, Need need, Sides sides) {
+  const auto reach = [&](NodeId id, Need need, Parts parts) {
     const Storage& storage = storage_[id];
-    if (storage.kept && (sides & ~storage.sides) == 0) return;
+    if (storage.kept && (parts & ~storage.parts) == 0) return;
     if (needs_[id] == Need::none) reached.push(id);
     needs_[id] = std::max(needs_[id], need);
-    sides_[id] |= sides;
+    parts_[id] |= parts;
   };
   for (NodeId condition : conditions) reach(condition, Need::block, kYes);
   std::vector<NodeId> kept;
@@ -171,14 +176,11 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
     const Node& node = nodes[id];
     Storage& storage = storage_[id];
     if (keeps_all_ || storage.kept || !any_range(node)) needs_[id] = Need::kept;
-    storage.kept = false;  // what has one side only is computed again
-    storage.sides |= std::exchange(sides_[id], kNone);
-    if (!has_sides(node)) storage.sides = node.is_number ? kNone : kBoth;
-    const Sides read = node.kind == Kind::logical_not ? turned(storage.sides) : storage.sides;
+    storage.kept = false;  // what lacks a part is computed again
+    storage.parts |= std::exchange(parts_[id], kNothing);
+    if (!has_parts(node)) storage.parts = node.is_number ? kValues : kBoth;
     for (std::size_t i = 0; i < node.operand_count; ++i) {
-      const NodeId operand = node.operands[i];
-      const Sides sides = nodes[operand].is_number ? kNone : has_sides(node) ? read : kBoth;
-      reach(operand, needs_[id], sides);
+      reach(node.operands[i], needs_[id], parts_read(node, node.operands[i], storage.parts));
     }
     const Need need = std::exchange(needs_[id], Need::none);
     if (!is_given(node)) (need == Need::kept ? kept : by_block).push_back(id);
@@ -376,12 +378,14 @@ void Columns::keep(NodeId id) {
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
   storage.kept = true;
+  storage.recursion.reset();
+  if (node.is_number) storage.parts = kValues;
   if (is_narrow_only(node)) return learn(node, storage);  // the comparisons that read it fill it
   if (node.is_number) {
     resize(storage.values, bars.size(), spare_.values);
   } else {
-    if (storage.sides & kYes) resize(storage.yes, bars.words(), spare_.words);
-    if (storage.sides & kNo) resize(storage.no, bars.words(), spare_.words);
+    if (storage.parts & kYes) resize(storage.yes, bars.words(), spare_.words);
+    if (storage.parts & kNo) resize(storage.no, bars.words(), spare_.words);
   }
   if (!any_range(node)) {
     std::fill(storage.values.begin(), storage.values.end(), strategy::kUndefinedNumber);
@@ -401,8 +405,8 @@ void Columns::reserve_block(NodeId id) {
   } else if (graph_.nodes()[id].is_number) {
     storage.values.resize(kBlockBars);
   } else {
-    if (storage.sides & kYes) storage.yes.assign(kBlockWords + 1, 0);
-    if (storage.sides & kNo) storage.no.assign(kBlockWords + 1, 0);
+    if (storage.parts & kYes) storage.yes.assign(kBlockWords + 1, 0);
+    if (storage.parts & kNo) storage.no.assign(kBlockWords + 1, 0);
   }
   learn(graph_.nodes()[id], storage);
 }
@@ -471,7 +475,7 @@ Operand Columns::operand(NodeId id, std::size_t bar) const {
   if (is_narrow_only(node)) {
     operand.means = means_of(node);
     operand.bar = bar;
-  } else {
+  } else if (is_price || !storage.recursion || storage.recursion->exact[bar / kBlockBars]) {
     operand.values = (is_price ? prices(series_, node.op).data() : storage.values.data()) + from;
   }
   return operand;
@@ -538,8 +542,7 @@ void Columns::fill_truth_index(const Node& node, std::uint64_t* yes, std::uint64
   }
 }
 
-void Columns::fill_truths(const Node& node, Range bars, std::uint64_t* yes,
-                          std::uint64_t* no) const {
+void Columns::fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) {
   const std::size_t words = bars.words();
   const auto truths = [&](std::size_t i) { return operand_words(node.operands[i], bars.begin); };
   switch (node.kind) {
@@ -583,21 +586,35 @@ bool Columns::is_clean(NodeId id, std::size_t& first_defined) const {
   return storage_[id].clean;
 }
 
+// compare(a, b): false where rounded operands do not tell; then it gets the values.
+template <class Compare>
+void Columns::decide(const Node& comparison, Range bars, const Compare& compare) {
+  const auto [a, b, _, rest] = comparison.operands;
+  if (compare(operand(a, bars.begin), operand(b, bars.begin))) return;
+  make_exact(a, bars);
+  make_exact(b, bars);
+  check(compare(operand(a, bars.begin), operand(b, bars.begin)), "values always tell");
+}
+
 // Where neither side is undefined, what is not true is false. `ties`: of a > b only.
 void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no,
-                           std::uint64_t* ties) const {
-  const Operand a = operand(node.operands[0], bars.begin);
-  const Operand b = operand(node.operands[1], bars.begin);
+                           std::uint64_t* ties) {
   const bool equal = node.kind == Kind::equal;
+  const auto compare_as = [&](Comparison comparison, std::uint64_t* out) {
+    decide(node, bars, [&](const Operand& a, const Operand& b) {
+      return lanes().compare(comparison, a, b, bars.size(), out);
+    });
+  };
   if (ties != nullptr) {
-    lanes().greater(a, b, bars.size(), yes, ties);
+    decide(node, bars, [&](const Operand& a, const Operand& b) {
+      return lanes().greater(a, b, bars.size(), yes, ties);
+    });
   } else {
-    lanes().compare(equal ? Comparison::equal : Comparison::greater, a, b, bars.size(), yes);
+    compare_as(equal ? Comparison::equal : Comparison::greater, yes);
   }
   std::size_t first = 0;
   if (!is_clean(node.operands[0], first) || !is_clean(node.operands[1], first)) {
-    return lanes().compare(equal ? Comparison::not_equal : Comparison::less_equal, a, b,
-                           bars.size(), no);
+    return compare_as(equal ? Comparison::not_equal : Comparison::less_equal, no);
   }
   const std::size_t words = bars.words();
   for (std::size_t w = 0; w < words; ++w) no[w] = ~yes[w];
@@ -707,32 +724,33 @@ void Columns::learn(const Node& node, Storage& storage) const {
     storage.first_defined = static_cast<std::size_t>(node.numbers[0]) - 1;
   }
   if (!storage.kept || storage.clean) return;
-  const auto defined = [](double value) { return !std::isnan(value); };
-  const auto first = std::find_if(storage.values.begin(), storage.values.end(), defined);
-  storage.first_defined = static_cast<std::size_t>(first - storage.values.begin());
-  storage.clean = std::all_of(first, storage.values.end(), defined);
+  const auto look = [&](const auto& values) {
+    const auto defined = [](auto value) { return !std::isnan(value); };
+    const auto first = std::find_if(values.begin(), values.end(), defined);
+    storage.first_defined = static_cast<std::size_t>(first - values.begin());
+    storage.clean = std::all_of(first, values.end(), defined);
+  };
+  storage.recursion ? look(storage.narrow) : look(storage.values);
 }
 
-// The first bars of a recursion, up to where the lanes go on with it.
-void Columns::begin_recursion(const Node& node, std::span<const double> x, Storage& storage,
-                              std::size_t lane, Recursions& of) const {
-  const std::span<double> out(storage.values.data(), x.size());
+// The first values of a recursion, and the state of a lane that goes on with it behind them.
+void Columns::begin_recursion(const Node& node, std::span<double> out, std::size_t lane,
+                              Recursions& of) const {
+  const std::span<const double> x = prices(series_, graph_.nodes()[node.operands[0]].op);
   std::fill(out.begin(), out.end(), strategy::kUndefinedNumber);
   const auto period = static_cast<std::int64_t>(node.numbers[0]);
   if (is_ema(node)) {
-    const Numbers head[] = {{x, false, series_.price_scale}};
+    const Numbers head[] = {{x.first(out.size()), false, series_.price_scale}};
     strategy::Call call;
     call.series = head;
     call.periods[0] = period;
     node.function->numbers(call, out);
-    storage.clean = true;
-    storage.first_defined = static_cast<std::size_t>(period) - 1;
     of.weights[lane] = 2.0 / (static_cast<double>(period) + 1.0);
     of.states[lane] = out.back();
     return;
   }
   strategy::RelativeStrength strength(period);
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
     strength.add(x[i]);
     if (strength.is_full()) out[i] = strength.index();
   }
@@ -741,7 +759,8 @@ void Columns::begin_recursion(const Node& node, std::span<const double> x, Stora
   of.losses[lane] = strength.loss();
 }
 
-// Recursions of one kind over one price column, kLanes side by side.
+// Recursions of one kind over one price column, kLanes side by side. Of those that comparisons
+// alone read only rounded values are kept.
 void Columns::keep_recursions(NodeId first, std::span<const NodeId> missing) {
   const Node& kind = graph_.nodes()[first];
   std::vector<NodeId> together;
@@ -756,23 +775,71 @@ void Columns::keep_recursions(NodeId first, std::span<const NodeId> missing) {
     if (together.size() == kLanes) break;
   }
   if (together.size() < 2) return keep(first);
-  const std::span<const double> x = series_of(kind.operands[0]).values;
+  const std::size_t bars = series_.size();
+  const std::size_t blocks = (bars + kBlockBars - 1) / kBlockBars;
+  std::vector<double> head(begun);
   Recursions of;
   of.weights.fill(1);  // of lanes that nothing uses
   for (std::size_t lane = 0; lane < together.size(); ++lane) {
     Storage& storage = storage_[together[lane]];
     storage.kept = true;
-    resize(storage.values, series_.size(), spare_.values);
-    begin_recursion(graph_.nodes()[together[lane]], x.first(begun), storage, lane, of);
+    begin_recursion(graph_.nodes()[together[lane]], head, lane, of);
+    const bool is_rounded = storage.narrow_block == kAllBlocks;
+    if (is_rounded) {
+      lanes().narrow(head.data(), begun, storage.narrow.data());
+      of.narrow[lane] = storage.narrow.data() + begun;
+      storage.narrow_end = bars;
+    }
+    storage.recursion.reset();
+    if (is_rounded && storage.parts == kNothing) {
+      storage.recursion = std::make_unique<Recursion>();
+      *storage.recursion = {begun, std::vector<Recursion::State>(blocks),
+                            std::vector<bool>(blocks, false)};
+      continue;
+    }
+    storage.parts = kValues;
+    resize(storage.values, bars, spare_.values);
+    std::copy(head.begin(), head.end(), storage.values.begin());
     of.outs[lane] = storage.values.data() + begun;
-    if (storage.narrow_block != kAllBlocks) continue;
-    lanes().narrow(storage.values.data(), begun, storage.narrow.data());
-    of.narrow[lane] = storage.narrow.data() + begun;
-    storage.narrow_end = series_.size();
   }
+  const double* const x = prices(series_, graph_.nodes()[kind.operands[0]].op).data();
   const auto recurse = is_ema(kind) ? lanes().exponential : lanes().strength;
-  recurse(x.data() + begun, series_.size() - begun, of);
+  for (std::size_t bar = begun; bar < bars;) {
+    const std::size_t block = bar / kBlockBars;
+    const std::size_t count = std::min(bars, (block + 1) * kBlockBars) - bar;
+    for (std::size_t lane = 0; lane < together.size(); ++lane) {
+      const auto& recursion = storage_[together[lane]].recursion;
+      if (recursion) recursion->starts[block] = {of.states[lane], of.losses[lane]};
+    }
+    recurse(x + bar, count, of);
+    for (std::size_t lane = 0; lane < together.size(); ++lane) {
+      if (of.outs[lane] != nullptr) of.outs[lane] += count;
+      if (of.narrow[lane] != nullptr) of.narrow[lane] += count;
+    }
+    bar += count;
+  }
   for (NodeId id : together) learn(graph_.nodes()[id], storage_[id]);
+}
+
+// The values of a recursion that is rounded only, of one block.
+void Columns::make_exact(NodeId id, Range block) {
+  Storage& storage = storage_[id];
+  const std::size_t index = block.begin / kBlockBars;
+  if (!storage.recursion || storage.recursion->exact[index]) return;
+  const Node& node = graph_.nodes()[id];
+  const Recursion& recursion = *storage.recursion;
+  resize(storage.values, series_.size(), spare_.values);
+  Recursions of;
+  of.weights.fill(1);
+  begin_recursion(node, std::span(storage.values).first(recursion.begun), 0, of);
+  of.states[0] = recursion.starts[index].value;
+  of.losses[0] = recursion.starts[index].loss;
+  const std::size_t from = std::max(recursion.begun, block.begin);
+  of.outs[0] = storage.values.data() + from;
+  const double* const x = prices(series_, graph_.nodes()[node.operands[0]].op).data();
+  const auto recurse = is_ema(node) ? lanes().exponential : lanes().strength;
+  if (from < block.end) recurse(x + from, block.end - from, of);
+  storage.recursion->exact[index] = true;
 }
 
 }  // namespace mendel::kernel

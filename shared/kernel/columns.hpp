@@ -90,12 +90,23 @@ class Columns {
  private:
   static constexpr std::size_t kNoBlock = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t kAllBlocks = kNoBlock - 1;
-  // Of a condition: where it is true, where it is false.
-  using Sides = unsigned;
-  static constexpr Sides kNone = 0;
-  static constexpr Sides kYes = 1;
-  static constexpr Sides kNo = 2;
-  static constexpr Sides kBoth = kYes | kNo;
+  // Of a condition: where it is true, where it is false. Of a number: more than rounded values.
+  using Parts = unsigned;
+  static constexpr Parts kNothing = 0;
+  static constexpr Parts kYes = 1;
+  static constexpr Parts kNo = 2;
+  static constexpr Parts kBoth = kYes | kNo;
+  static constexpr Parts kValues = 4;
+  // What the values of a recursion are computed from where rounded ones cannot tell.
+  struct Recursion {
+    struct State {
+      double value = 0;
+      double loss = 0;
+    };
+    std::size_t begun = 0;      // bars before this are the function's own
+    std::vector<State> starts;  // by block: at its first bar that is not
+    std::vector<bool> exact;    // by block: its values are there
+  };
   struct Storage {
     bool kept = false;   // whole; else the last prepared block, with the word before it in front
     bool clean = false;  // numbers: nothing undefined from `first_defined` on
@@ -105,7 +116,8 @@ class Columns {
     std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks…
     std::size_t narrow_end = 0;                 // …up to this bar
     std::vector<std::uint64_t> yes, no;
-    Sides sides = kNone;  // which of these something reads
+    Parts parts = kNothing;                // which of these something reads
+    std::unique_ptr<Recursion> recursion;  // of numbers: they are rounded only, but for some blocks
   };
   // Memory of whole columns that were forgotten, for those that are kept next.
   struct Spare {
@@ -122,7 +134,7 @@ class Columns {
     std::size_t words() const { return (size() + kWordBars - 1) / kWordBars; }
   };
 
-  static Sides turned(Sides sides);
+  Parts parts_read(const Node& node, NodeId operand, Parts parts) const;
   std::vector<NodeId> missing(std::span<const NodeId> conditions, std::vector<NodeId>& by_block);
   void order(std::vector<NodeId>& kept);
   void keep(NodeId id);
@@ -134,9 +146,11 @@ class Columns {
   void reserve_block(NodeId id);
   void fill(NodeId id, Range bars);
   void fill_numbers(const Node& node, Range bars, double* out) const;
-  void fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no) const;
+  void fill_truths(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no);
+  template <class Compare>
+  void decide(const Node& comparison, Range bars, const Compare& compare);
   void fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no,
-                    std::uint64_t* ties = nullptr) const;
+                    std::uint64_t* ties = nullptr);
   TickMeans means_of(const Node& node) const;
   template <class Number, class Means>
   void fill_means(const Node& node, Range bars, Means means, Number* out) const;
@@ -150,8 +164,9 @@ class Columns {
   void with_arguments(const Node& node, const Use& use) const;
   void elsewhere(const Node& node, double* out) const;
   void elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
-  void begin_recursion(const Node& node, std::span<const double> x, Storage& storage,
-                       std::size_t lane, Recursions& of) const;
+  void begin_recursion(const Node& node, std::span<double> out, std::size_t lane,
+                       Recursions& of) const;
+  void make_exact(NodeId id, Range block);
   void keep_recursions(NodeId first, std::span<const NodeId> missing);
   void learn(const Node& node, Storage& storage) const;
   Operand operand(NodeId id, std::size_t bar) const;
@@ -167,7 +182,7 @@ class Columns {
   Spare spare_;
   std::vector<std::uint32_t> stages_;  // by node: how often numbers and conditions took turns
   std::vector<Need> needs_;            // by node; none between calls
-  std::vector<Sides> sides_;           // by node, likewise
+  std::vector<Parts> parts_;           // by node, likewise
   std::vector<NodeId> by_block_;       // of the last prepare(), operands first
   std::size_t block_ = 0;
 };

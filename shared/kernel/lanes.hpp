@@ -33,8 +33,8 @@ struct TickMeans {
 };
 
 // kLanes recursions over one column. States go in and come back; what a lane makes of every value
-// is written to its own out if that is not null, and rounded where it has a place in `narrow` too,
-// which is null where there is no rounding.
+// is written to its own out if that is not null, and rounded to its place in `narrow` if that is
+// not null, as it is where there is no rounding.
 struct Recursions {
   std::array<double, kLanes> weights{};  // or periods
   std::array<double, kLanes> states{};   // averages; of gains
@@ -46,7 +46,7 @@ struct Recursions {
 // A column from its first wanted bar on, or one value for all bars.
 struct Operand {
   const double* values = nullptr;
-  double constant = 0;            // where there are neither values nor means
+  double constant = 0;            // where there are neither values nor means, nor `narrow`
   const float* narrow = nullptr;  // the values rounded; null = there are none
   TickMeans means;  // if it has sums: the values, from `bar` on; `narrow` is there too
   std::size_t bar = 0;
@@ -89,12 +89,13 @@ struct Lanes {
   std::string_view name;  // "avx2" | "baseline"
 
   // bits[w] gets the bars at which a compares with b so; NaN compares with nothing (also under
-  // not_equal). Bits behind `count` are 0.
-  void (*compare)(Comparison, const Operand& a, const Operand& b, std::size_t count,
+  // not_equal). Bits behind `count` are 0. False where an operand is rounded only and that cannot
+  // tell: then `bits` means nothing.
+  bool (*compare)(Comparison, const Operand& a, const Operand& b, std::size_t count,
                   std::uint64_t* bits);
 
   // compare(greater), and the bars at which they are equal: b > a follows from both.
-  void (*greater)(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+  bool (*greater)(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
                   std::uint64_t* ties);
 
   // Words of `a and b` or `a or b`, of which none is another.

@@ -15,8 +15,10 @@ struct Values {
   const double* values;
   const float* rounded;
   double operator[](std::size_t i) const { return values[i]; }
+  bool is_exact() const { return values != nullptr; }
   bool is_narrow() const { return rounded != nullptr; }
 #if defined(__AVX2__)
+  float one(std::size_t i) const { return rounded[i]; }
   __m256d four(std::size_t i) const { return _mm256_loadu_pd(values + i); }
   __m256 eight(std::size_t i) const { return _mm256_loadu_ps(rounded + i); }
 #endif
@@ -30,8 +32,10 @@ struct Means {
     if (behind < means.period) return std::numeric_limits<double>::quiet_NaN();
     return (means.sums[behind] - means.sums[behind - means.period]) / means.divisor;
   }
+  bool is_exact() const { return true; }
   bool is_narrow() const { return true; }
 #if defined(__AVX2__)
+  float one(std::size_t i) const { return rounded[i]; }
   __m256d four(std::size_t i) const {
     const Means& m = *this;
     const std::size_t behind = bar + i + 1;
@@ -46,8 +50,10 @@ struct Means {
 struct Constant {
   double value;
   double operator[](std::size_t) const { return value; }
+  bool is_exact() const { return true; }
   bool is_narrow() const { return std::abs(value) <= std::numeric_limits<float>::max(); }
 #if defined(__AVX2__)
+  float one(std::size_t) const { return static_cast<float>(value); }
   __m256d four(std::size_t) const { return _mm256_set1_pd(value); }
   __m256 eight(std::size_t) const { return _mm256_set1_ps(static_cast<float>(value)); }
 #endif
@@ -100,6 +106,19 @@ __attribute__((always_inline)) inline bool narrow_word(const A& a, const B& b, s
   }
   bits = halves[0] | halves[1] << kHalf;
   return _mm256_movemask_ps(same) == 0;
+}
+
+// The same of less than 64 bars.
+template <Comparison kComparison, class A, class B>
+bool narrow_last_word(const A& a, const B& b, std::size_t begin, std::size_t count,
+                      std::uint64_t& bits) {
+  bits = 0;
+  bool differs = true;
+  for (std::size_t i = begin; i < count; ++i) {
+    differs &= a.one(i) != b.one(i);
+    bits |= std::uint64_t{holds<kComparison>(a.one(i), b.one(i))} << (i - begin);
+  }
+  return differs;
 }
 
 // Divides by d times 1 / d in two parts, where that is the quotient to the last bit: a product of a
@@ -177,11 +196,13 @@ std::uint64_t last_word(const A& a, const B& b, std::size_t begin, std::size_t c
   return bits;
 }
 
-// `ties`, if it is there, gets the bars at which they are equal.
+// `ties`, if it is there, gets the bars at which they are equal. False where only values could tell
+// that are not there.
 template <Comparison kComparison, class A, class B>
-void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* bits,
+bool compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* bits,
                      std::uint64_t* ties) {
   std::size_t begin = 0;
+  const bool is_exact = a.is_exact() && b.is_exact();
 #if defined(__AVX2__)
   const bool is_narrow = a.is_narrow() && b.is_narrow();
 #endif
@@ -193,32 +214,45 @@ void compare_columns(const A& a, const B& b, std::size_t count, std::uint64_t* b
       continue;
     }
 #endif
+    if (!is_exact) return false;
     out = word<kComparison>(a, b, begin);
     if (ties != nullptr) ties[begin / kWordBars] = word<Comparison::equal>(a, b, begin);
   }
-  if (begin == count) return;
-  bits[begin / kWordBars] = last_word<kComparison>(a, b, begin, count);
-  if (ties == nullptr) return;
-  ties[begin / kWordBars] = last_word<Comparison::equal>(a, b, begin, count);
+  if (begin == count) return true;
+  std::uint64_t& out = bits[begin / kWordBars];
+#if defined(__AVX2__)
+  if (is_narrow && narrow_last_word<kComparison>(a, b, begin, count, out)) {
+    if (ties != nullptr) ties[begin / kWordBars] = 0;
+    return true;
+  }
+#endif
+  if (!is_exact) return false;
+  out = last_word<kComparison>(a, b, begin, count);
+  if (ties != nullptr) {
+    ties[begin / kWordBars] = last_word<Comparison::equal>(a, b, begin, count);
+  }
+  return true;
 }
 
 // Hands an operand over as what it is.
 template <class Use>
-void as_it_is(const Operand& operand, const Use& use) {
+bool as_it_is(const Operand& operand, const Use& use) {
   if (operand.means.sums != nullptr) return use(Means{operand.means, operand.bar, operand.narrow});
-  if (operand.values != nullptr) return use(Values{operand.values, operand.narrow});
-  use(Constant{operand.constant});
+  const bool is_column = operand.values != nullptr || operand.narrow != nullptr;
+  if (is_column) return use(Values{operand.values, operand.narrow});
+  return use(Constant{operand.constant});
 }
 
 template <Comparison kComparison>
-void compare_operands(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+bool compare_operands(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
                       std::uint64_t* ties = nullptr) {
-  as_it_is(a, [&](const auto& x) {
-    as_it_is(b, [&](const auto& y) { compare_columns<kComparison>(x, y, count, bits, ties); });
+  return as_it_is(a, [&](const auto& x) {
+    return as_it_is(
+        b, [&](const auto& y) { return compare_columns<kComparison>(x, y, count, bits, ties); });
   });
 }
 
-void compare(Comparison comparison, const Operand& a, const Operand& b, std::size_t count,
+bool compare(Comparison comparison, const Operand& a, const Operand& b, std::size_t count,
              std::uint64_t* bits) {
   switch (comparison) {
     case Comparison::less:
@@ -226,19 +260,19 @@ void compare(Comparison comparison, const Operand& a, const Operand& b, std::siz
     case Comparison::less_equal:
       return compare_operands<Comparison::less_equal>(a, b, count, bits);
     case Comparison::greater:
-      return compare_operands<Comparison::greater>(a, b, count, bits, nullptr);
+      return compare_operands<Comparison::greater>(a, b, count, bits);
     case Comparison::greater_equal:
       return compare_operands<Comparison::greater_equal>(a, b, count, bits);
     case Comparison::equal:
       return compare_operands<Comparison::equal>(a, b, count, bits);
-    case Comparison::not_equal:
+    default:
       return compare_operands<Comparison::not_equal>(a, b, count, bits);
   }
 }
 
-void greater(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
+bool greater(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
              std::uint64_t* ties) {
-  compare_operands<Comparison::greater>(a, b, count, bits, ties);
+  return compare_operands<Comparison::greater>(a, b, count, bits, ties);
 }
 
 inline void all_of(const std::uint64_t* a, const std::uint64_t* b, std::size_t words,
@@ -562,8 +596,9 @@ void recurse(const double* x, std::size_t count, Recursions& of, const Step& ste
     const std::size_t size = count - begin < kRows ? count - begin : kRows;
     step(x + begin, size, of, rows);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      if (of.outs[lane] == nullptr) continue;
-      __builtin_memcpy(of.outs[lane] + begin, rows.of[lane], size * sizeof(double));
+      if (of.outs[lane] != nullptr) {
+        __builtin_memcpy(of.outs[lane] + begin, rows.of[lane], size * sizeof(double));
+      }
 #if defined(__AVX2__)
       if (of.narrow[lane] != nullptr) narrow(rows.of[lane], size, of.narrow[lane] + begin);
 #endif
