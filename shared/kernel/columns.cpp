@@ -46,9 +46,6 @@ bool is_narrow_only(const Node& node) {
   return node.kind == Kind::compared_mean && lanes().narrow_means != nullptr;
 }
 
-bool is_ema(const Node& node) { return node.kind == Kind::call && node.function->name == "ema"; }
-bool is_rsi(const Node& node) { return node.kind == Kind::call && node.function->name == "rsi"; }
-
 double element(const Node& node, double a, double b) {
   if (node.function != nullptr) return node.function->scalar(a, b);
   const auto op = static_cast<Op>(node.op);
@@ -129,7 +126,7 @@ bool any_range(const Node& node) {
 // where it is false; of a number its rounded values.
 bool has_parts(const Node& node) {
   return node.kind == Kind::logical_not || node.kind == Kind::logical_and ||
-         node.kind == Kind::logical_or || is_ema(node) || is_rsi(node);
+         node.kind == Kind::logical_or || Recurrence::is(node);
 }
 
 // Whether nothing has to be computed for it: what it says is there, in its operand too.
@@ -208,9 +205,9 @@ void Columns::prepare(std::span<const NodeId> conditions) {
       while (end < kept.size() && is_comparison(graph_.nodes()[kept[end]])) ++end;
       keep_comparisons(std::span(kept).subspan(i, end - i));
       i = end - 1;
-    } else if ((is_ema(node) || is_rsi(node)) && !storage_[kept[i]].kept &&
+    } else if (Recurrence::is(node) && !storage_[kept[i]].kept &&
                is_price(graph_.nodes()[node.operands[0]])) {
-      keep_recursions(kept[i], std::span(kept).subspan(i));
+      keep_recurrences(kept[i], std::span(kept).subspan(i));
     } else {
       keep(kept[i]);
     }
@@ -378,7 +375,7 @@ void Columns::keep(NodeId id) {
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
   storage.kept = true;
-  storage.recursion.reset();
+  storage.recurrence.reset();
   if (node.is_number) storage.parts = kValues;
   if (is_narrow_only(node)) return learn(node, storage);  // the comparisons that read it fill it
   if (node.is_number) {
@@ -475,7 +472,7 @@ Operand Columns::operand(NodeId id, std::size_t bar) const {
   if (is_narrow_only(node)) {
     operand.means = means_of(node);
     operand.bar = bar;
-  } else if (is_price || !storage.recursion || storage.recursion->exact[bar / kBlockBars]) {
+  } else if (is_price || !storage.recurrence || storage.recurrence->has_values(bar / kBlockBars)) {
     operand.values = (is_price ? prices(series_, node.op).data() : storage.values.data()) + from;
   }
   return operand;
@@ -730,116 +727,73 @@ void Columns::learn(const Node& node, Storage& storage) const {
     storage.first_defined = static_cast<std::size_t>(first - values.begin());
     storage.clean = std::all_of(first, values.end(), defined);
   };
-  storage.recursion ? look(storage.narrow) : look(storage.values);
+  storage.recurrence ? look(storage.narrow) : look(storage.values);
 }
 
-// The first values of a recursion, and the state of a lane that goes on with it behind them.
-void Columns::begin_recursion(const Node& node, std::span<double> out, std::size_t lane,
-                              Recursions& of) const {
-  const std::span<const double> x = prices(series_, graph_.nodes()[node.operands[0]].op);
-  std::fill(out.begin(), out.end(), strategy::kUndefinedNumber);
-  const auto period = static_cast<std::int64_t>(node.numbers[0]);
-  if (is_ema(node)) {
-    const Numbers head[] = {{x.first(out.size()), false, series_.price_scale}};
-    strategy::Call call;
-    call.series = head;
-    call.periods[0] = period;
-    node.function->numbers(call, out);
-    of.weights[lane] = 2.0 / (static_cast<double>(period) + 1.0);
-    of.states[lane] = out.back();
-    return;
-  }
-  strategy::RelativeStrength strength(period);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    strength.add(x[i]);
-    if (strength.is_full()) out[i] = strength.index();
-  }
-  of.weights[lane] = static_cast<double>(period);
-  of.states[lane] = strength.gain();
-  of.losses[lane] = strength.loss();
-}
-
-// Recursions of one kind over one price column, kLanes side by side. Of those that comparisons
-// alone read only rounded values are kept.
-void Columns::keep_recursions(NodeId first, std::span<const NodeId> missing) {
+// Those of one kind over one price column, kLanes side by side. Of what comparisons alone read only
+// rounded values are kept.
+void Columns::keep_recurrences(NodeId first, std::span<const NodeId> missing) {
   const Node& kind = graph_.nodes()[first];
+  const std::span<const double> x = prices(series_, graph_.nodes()[kind.operands[0]].op);
   std::vector<NodeId> together;
-  std::size_t begun = 0;  // all have after so many bars
+  std::vector<Recurrence> all;
+  std::size_t begun = 0;
   for (NodeId id : missing) {
     const Node& node = graph_.nodes()[id];
-    const auto period = static_cast<std::size_t>(node.numbers[0]);
     const bool is_like = node.function == kind.function && node.operands == kind.operands;
-    if (!is_like || storage_[id].kept || period < 1 || period >= series_.size()) continue;
+    if (!is_like || storage_[id].kept || node.numbers[0] < 1) continue;
+    const Recurrence one(node, x, series_.price_scale);
+    if (one.bars_to_begin() > x.size()) continue;
     together.push_back(id);
-    begun = std::max(begun, period + 1);
+    all.push_back(one);
+    begun = std::max(begun, one.bars_to_begin());
     if (together.size() == kLanes) break;
   }
   if (together.size() < 2) return keep(first);
-  const std::size_t bars = series_.size();
-  const std::size_t blocks = (bars + kBlockBars - 1) / kBlockBars;
   std::vector<double> head(begun);
-  Recursions of;
-  of.weights.fill(1);  // of lanes that nothing uses
+  RecurrenceLanes of;
   for (std::size_t lane = 0; lane < together.size(); ++lane) {
     Storage& storage = storage_[together[lane]];
     storage.kept = true;
-    begin_recursion(graph_.nodes()[together[lane]], head, lane, of);
+    all[lane].begin(head, lane, of);
     const bool is_rounded = storage.narrow_block == kAllBlocks;
     if (is_rounded) {
       lanes().narrow(head.data(), begun, storage.narrow.data());
       of.narrow[lane] = storage.narrow.data() + begun;
-      storage.narrow_end = bars;
+      storage.narrow_end = x.size();
     }
-    storage.recursion.reset();
+    storage.recurrence.reset();
     if (is_rounded && storage.parts == kNothing) {
-      storage.recursion = std::make_unique<Recursion>();
-      *storage.recursion = {begun, std::vector<Recursion::State>(blocks),
-                            std::vector<bool>(blocks, false)};
+      storage.recurrence = std::make_unique<Recurrence>(all[lane]);
       continue;
     }
     storage.parts = kValues;
-    resize(storage.values, bars, spare_.values);
+    resize(storage.values, x.size(), spare_.values);
     std::copy(head.begin(), head.end(), storage.values.begin());
     of.outs[lane] = storage.values.data() + begun;
   }
-  const double* const x = prices(series_, graph_.nodes()[kind.operands[0]].op).data();
-  const auto recurse = is_ema(kind) ? lanes().exponential : lanes().strength;
-  for (std::size_t bar = begun; bar < bars;) {
+  for (std::size_t bar = begun; bar < x.size();) {
     const std::size_t block = bar / kBlockBars;
-    const std::size_t count = std::min(bars, (block + 1) * kBlockBars) - bar;
+    const std::size_t end = std::min(x.size(), (block + 1) * kBlockBars);
     for (std::size_t lane = 0; lane < together.size(); ++lane) {
-      const auto& recursion = storage_[together[lane]].recursion;
-      if (recursion) recursion->starts[block] = {of.states[lane], of.losses[lane]};
+      const auto& recurrence = storage_[together[lane]].recurrence;
+      if (recurrence) recurrence->remember(block, lane, of);
     }
-    recurse(x + bar, count, of);
-    for (std::size_t lane = 0; lane < together.size(); ++lane) {
-      if (of.outs[lane] != nullptr) of.outs[lane] += count;
-      if (of.narrow[lane] != nullptr) of.narrow[lane] += count;
-    }
-    bar += count;
+    all.front().go_on(bar, end, of);
+    for (double*& out : of.outs) out += out == nullptr ? 0 : end - bar;
+    for (float*& out : of.narrow) out += out == nullptr ? 0 : end - bar;
+    bar = end;
   }
   for (NodeId id : together) learn(graph_.nodes()[id], storage_[id]);
 }
 
-// The values of a recursion that is rounded only, of one block.
+// Of what is rounded only, the values of one block.
 void Columns::make_exact(NodeId id, Range block) {
   Storage& storage = storage_[id];
   const std::size_t index = block.begin / kBlockBars;
-  if (!storage.recursion || storage.recursion->exact[index]) return;
-  const Node& node = graph_.nodes()[id];
-  const Recursion& recursion = *storage.recursion;
+  if (!storage.recurrence || storage.recurrence->has_values(index)) return;
   resize(storage.values, series_.size(), spare_.values);
-  Recursions of;
-  of.weights.fill(1);
-  begin_recursion(node, std::span(storage.values).first(recursion.begun), 0, of);
-  of.states[0] = recursion.starts[index].value;
-  of.losses[0] = recursion.starts[index].loss;
-  const std::size_t from = std::max(recursion.begun, block.begin);
-  of.outs[0] = storage.values.data() + from;
-  const double* const x = prices(series_, graph_.nodes()[node.operands[0]].op).data();
-  const auto recurse = is_ema(node) ? lanes().exponential : lanes().strength;
-  if (from < block.end) recurse(x + from, block.end - from, of);
-  storage.recursion->exact[index] = true;
+  storage.recurrence->make_values(index, storage.values);
 }
 
 }  // namespace mendel::kernel

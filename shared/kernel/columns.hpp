@@ -14,6 +14,7 @@
 
 #include "shared/kernel/graph.hpp"
 #include "shared/kernel/lanes.hpp"
+#include "shared/kernel/recurrence.hpp"
 #include "shared/kernel/words.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/strategy/functions.hpp"
@@ -97,16 +98,6 @@ class Columns {
   static constexpr Parts kNo = 2;
   static constexpr Parts kBoth = kYes | kNo;
   static constexpr Parts kValues = 4;
-  // What the values of a recursion are computed from where rounded ones cannot tell.
-  struct Recursion {
-    struct State {
-      double value = 0;
-      double loss = 0;
-    };
-    std::size_t begun = 0;      // bars before this are the function's own
-    std::vector<State> starts;  // by block: at its first bar that is not
-    std::vector<bool> exact;    // by block: its values are there
-  };
   struct Storage {
     bool kept = false;   // whole; else the last prepared block, with the word before it in front
     bool clean = false;  // numbers: nothing undefined from `first_defined` on
@@ -116,8 +107,8 @@ class Columns {
     std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks…
     std::size_t narrow_end = 0;                 // …up to this bar
     std::vector<std::uint64_t> yes, no;
-    Parts parts = kNothing;                // which of these something reads
-    std::unique_ptr<Recursion> recursion;  // of numbers: they are rounded only, but for some blocks
+    Parts parts = kNothing;                  // which of these something reads
+    std::unique_ptr<Recurrence> recurrence;  // of numbers: rounded only, but for some blocks
   };
   // Memory of whole columns that were forgotten, for those that are kept next.
   struct Spare {
@@ -164,10 +155,8 @@ class Columns {
   void with_arguments(const Node& node, const Use& use) const;
   void elsewhere(const Node& node, double* out) const;
   void elsewhere(const Node& node, std::uint64_t* yes, std::uint64_t* no) const;
-  void begin_recursion(const Node& node, std::span<double> out, std::size_t lane,
-                       Recursions& of) const;
   void make_exact(NodeId id, Range block);
-  void keep_recursions(NodeId first, std::span<const NodeId> missing);
+  void keep_recurrences(NodeId first, std::span<const NodeId> missing);
   void learn(const Node& node, Storage& storage) const;
   Operand operand(NodeId id, std::size_t bar) const;
   bool is_clean(NodeId id, std::size_t& first_defined) const;

@@ -32,10 +32,10 @@ struct TickMeans {
   double divisor = 1;
 };
 
-// kLanes recursions over one column. States go in and come back; what a lane makes of every value
+// kLanes recurrences over one column. States go in and come back; what a lane makes of every value
 // is written to its own out if that is not null, and rounded to its place in `narrow` if that is
 // not null, as it is where there is no rounding.
-struct Recursions {
+struct RecurrenceLanes {
   std::array<double, kLanes> weights{};  // or periods
   std::array<double, kLanes> states{};   // averages; of gains
   std::array<double, kLanes> losses{};   // averages of these
@@ -111,9 +111,9 @@ struct Lanes {
   void (*narrow_means)(const TickMeans& means, std::size_t bar, std::size_t count, float* out);
 
   // Exponential averages of x[0, count): state += (x - state) * weight.
-  void (*exponential)(const double* x, std::size_t count, Recursions& recursions);
+  void (*exponential)(const double* x, std::size_t count, RecurrenceLanes& of);
   // strategy::RelativeStrength of x[0, count); x[-1] is read too.
-  void (*strength)(const double* x, std::size_t count, Recursions& recursions);
+  void (*strength)(const double* x, std::size_t count, RecurrenceLanes& of);
 
   // Adds the powers of returns after / before - 1, or 0 where `before` is not positive. True when
   // some return is not 0.

@@ -517,7 +517,7 @@ void fill_rows(std::size_t count, LaneRows& out, const Next& next) {
   }
 }
 
-inline void average(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+inline void average(const double* x, std::size_t count, RecurrenceLanes& of, LaneRows& out) {
   const EightLanes weights = eight_lanes(of.weights);
   EightLanes states = eight_lanes(of.states);
   fill_rows(count, out, [&](std::size_t i, std::size_t half) {
@@ -538,7 +538,7 @@ inline __m256d strength_of(__m256d gains, __m256d losses) {
   return _mm256_andnot_pd(_mm256_cmp_pd(both, _mm256_setzero_pd(), _CMP_EQ_OQ), finite);
 }
 
-inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+inline void gain_and_lose(const double* x, std::size_t count, RecurrenceLanes& of, LaneRows& out) {
   const __m256d zero = _mm256_setzero_pd();
   const __m256d one = _mm256_set1_pd(1);
   const EightLanes periods = eight_lanes(of.weights);
@@ -561,7 +561,7 @@ inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, La
   store(losses, of.losses);
 }
 #else
-inline void average(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+inline void average(const double* x, std::size_t count, RecurrenceLanes& of, LaneRows& out) {
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       of.states[lane] = of.states[lane] + (x[i] - of.states[lane]) * of.weights[lane];
@@ -570,7 +570,7 @@ inline void average(const double* x, std::size_t count, Recursions& of, LaneRows
   }
 }
 
-inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, LaneRows& out) {
+inline void gain_and_lose(const double* x, std::size_t count, RecurrenceLanes& of, LaneRows& out) {
   constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
   for (std::size_t i = 0; i < count; ++i) {
     const double change = x[i] - x[static_cast<std::ptrdiff_t>(i) - 1];
@@ -590,7 +590,7 @@ inline void gain_and_lose(const double* x, std::size_t count, Recursions& of, La
 
 // step(x, count, of, rows): the next rows of all lanes.
 template <class Step>
-void recurse(const double* x, std::size_t count, Recursions& of, const Step& step) {
+void recurse(const double* x, std::size_t count, RecurrenceLanes& of, const Step& step) {
   LaneRows rows;
   for (std::size_t begin = 0; begin < count; begin += kRows) {
     const std::size_t size = count - begin < kRows ? count - begin : kRows;
@@ -606,10 +606,10 @@ void recurse(const double* x, std::size_t count, Recursions& of, const Step& ste
   }
 }
 
-void exponential(const double* x, std::size_t count, Recursions& of) {
+void exponential(const double* x, std::size_t count, RecurrenceLanes& of) {
   recurse(x, count, of, average);
 }
 
-void strength(const double* x, std::size_t count, Recursions& of) {
+void strength(const double* x, std::size_t count, RecurrenceLanes& of) {
   recurse(x, count, of, gain_and_lose);
 }
