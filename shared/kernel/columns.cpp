@@ -55,6 +55,7 @@ double element(const Node& node, double a, double b) {
 }  // namespace
 
 TickSums::TickSums(const market::SeriesView& series) {
+  if (series.loses_ticks()) return;
   for (std::uint8_t column = 0; column < 4; ++column) {
     const std::vector<std::int64_t> ticks =
         strategy::ticks_of({prices(series, column), false, series.price_scale}, series.size());
@@ -205,7 +206,7 @@ void Columns::prepare(std::span<const NodeId> conditions) {
       while (end < kept.size() && is_comparison(graph_.nodes()[kept[end]])) ++end;
       keep_comparisons(std::span(kept).subspan(i, end - i));
       i = end - 1;
-    } else if (Recurrence::is(node) && !storage_[kept[i]].kept &&
+    } else if (Recurrence::is(node) && !storage_[kept[i]].kept && !series_.loses_ticks() &&
                is_price(graph_.nodes()[node.operands[0]])) {
       keep_recurrences(kept[i], std::span(kept).subspan(i));
     } else {
@@ -675,7 +676,8 @@ void Columns::with_arguments(const Node& node, const Use& use) const {
 }
 
 void Columns::call(const Node& node, std::span<double> out) const {
-  with_arguments(node, [&](const strategy::Call& call) { node.function->numbers(call, out); });
+  with_arguments(
+      node, [&](const strategy::Call& call) { strategy::fill_column(*node.function, call, out); });
 }
 
 namespace {

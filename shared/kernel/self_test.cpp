@@ -165,7 +165,7 @@ market::Series make_series(std::string symbol, std::uint64_t start) {
     close = bar.close;
     series.push(bar);
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

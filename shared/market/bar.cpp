@@ -1,18 +1,15 @@
 #include "shared/market/bar.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace mendel::market {
 namespace {
 
-constexpr double kTicksMax = 1099511627776.0;  // 2^40, see find_price_scale
+constexpr double kTicksMax = 1099511627776.0;  // 2^40, see find_ticks
 
-bool fits(const std::vector<double>& prices, double scale) {
-  return std::all_of(prices.begin(), prices.end(), [scale](double price) {
-    const double ticks = std::round(price * scale);
-    return std::fabs(ticks) <= kTicksMax && ticks / scale == price;
-  });
+bool fits(double price, double scale) {
+  const double ticks = std::round(price * scale);
+  return std::fabs(ticks) <= kTicksMax && ticks / scale == price;
 }
 
 }  // namespace
@@ -32,17 +29,35 @@ Bar Series::bar(std::size_t index) const {
 }
 
 SeriesView Series::view() const {
-  return SeriesView{symbol, time_ns, open, high, low, close, volume, price_scale};
+  return SeriesView{symbol, time_ns, open, high, low, close, volume, price_scale, tick_bars};
 }
 
-double find_price_scale(const Series& series) {
-  for (double scale = 1; scale <= 1e8; scale *= 10) {
-    if (fits(series.open, scale) && fits(series.high, scale) && fits(series.low, scale) &&
-        fits(series.close, scale)) {
-      return scale;
-    }
+SeriesView SeriesView::first(std::size_t count) const {
+  return SeriesView{symbol,           time_ns.first(count), open.first(count),   high.first(count),
+                    low.first(count), close.first(count),   volume.first(count), price_scale,
+                    tick_bars};
+}
+
+std::size_t count_tick_bars(const SeriesView& series, double price_scale) {
+  if (!(price_scale > 0)) return 0;
+  std::size_t bar = 0;
+  while (bar < series.size() && fits(series.open[bar], price_scale) &&
+         fits(series.high[bar], price_scale) && fits(series.low[bar], price_scale) &&
+         fits(series.close[bar], price_scale)) {
+    ++bar;
   }
-  return 0;
+  return bar;
+}
+
+void find_ticks(Series& series) {
+  series.price_scale = 0;
+  series.tick_bars = 0;
+  for (double scale = 1; scale <= 1e8 && series.tick_bars < series.time_ns.size(); scale *= 10) {
+    const std::size_t bars = count_tick_bars(series.view(), scale);
+    if (bars <= series.tick_bars) continue;
+    series.price_scale = scale;
+    series.tick_bars = bars;
+  }
 }
 
 }  // namespace mendel::market

@@ -233,6 +233,7 @@ Fault read_columns(std::string_view body, const Header& header,
     view.close = columns.take<double>(entry.count);
     view.volume = columns.take<double>(entry.count);
     if (Fault fault = check_values(view); !fault.empty()) return fault;
+    view.tick_bars = market::count_tick_bars(view, view.price_scale);
     out.push_back(view);
   }
   return columns.padded() ? "" : "its padding is not zero";

@@ -17,7 +17,7 @@ namespace mendel::store {
 struct DatasetContent {
   std::string source;
   market::Timeframe timeframe;
-  std::vector<market::Series> series;  // price_scale set by find_price_scale
+  std::vector<market::Series> series;  // ticks set by find_ticks
 };
 
 // The id is the SHA-256 of the bytes; equal content gives equal bytes on every machine.

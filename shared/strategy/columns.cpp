@@ -171,7 +171,7 @@ void Columns::call(const Expression& term, TermColumn& out) {
   if (function->numbers) {
     out.storage.assign(series_.size(), kUndefinedNumber);
     out.numbers.price_scale = series_.price_scale * static_cast<double>(function->tick_parts);
-    if (computable) function->numbers(arguments, out.storage);
+    if (computable) fill_column(*function, arguments, out.storage);
   } else {
     out.truth_storage.assign(series_.size(), Truth::undefined);
     if (computable) function->truths(arguments, out.truth_storage);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "shared/strategy/function_families.hpp"
+#include "shared/strategy/rolling.hpp"
 
 namespace mendel::strategy {
 namespace {
@@ -58,6 +60,32 @@ std::vector<std::string> function_names() {
   std::vector<std::string> names;
   for (const Function& row : functions()) names.emplace_back(row.name);
   return names;
+}
+
+void fill_column(const Function& function, const Call& call, std::span<double> out) {
+  if (!call.bars->loses_ticks()) return function.numbers(call, out);
+  std::vector<Numbers> series(call.series.begin(), call.series.end());
+  for (Numbers& one : series) one.price_scale = 0;
+  market::SeriesView bars = *call.bars;
+  bars.price_scale = 0;
+  Call part = call;
+  part.series = series;
+  part.bars = &bars;
+  function.numbers(part, out);
+
+  const std::size_t count = call.bars->tick_bars;
+  std::vector<Truths> conditions(call.conditions.begin(), call.conditions.end());
+  const auto cut = [count](auto& column) {
+    if (!column.constant) column.values = column.values.first(count);
+  };
+  series.assign(call.series.begin(), call.series.end());
+  for (Numbers& one : series) cut(one);
+  for (Truths& one : conditions) cut(one);
+  bars = call.bars->first(count);
+  part.series = series;
+  part.conditions = conditions;
+  std::fill_n(out.begin(), count, kUndefinedNumber);
+  function.numbers(part, out.first(count));
 }
 
 }  // namespace mendel::strategy

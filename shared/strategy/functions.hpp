@@ -101,6 +101,11 @@ struct Function {
   std::string signature() const;  // "sma(x, n)", "hl2"
 };
 
+// The column of a call of a function with `numbers`. Where the bars lose their ticks, the values
+// before that are computed from the bars before it alone, and all others as if there were no ticks:
+// no later bar changes an earlier value. Requires Call::bars.
+void fill_column(const Function& function, const Call& call, std::span<double> out);
+
 // In the order of the documentation, families together.
 const std::vector<Function>& functions();
 const Function* find_function(std::string_view name);  // nullptr when unknown

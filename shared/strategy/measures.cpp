@@ -43,7 +43,7 @@ std::vector<double> average_true_range(const market::SeriesView& series, std::in
   Call call;
   call.periods = {period};
   call.bars = &series;
-  atr().numbers(call, column);
+  fill_column(atr(), call, column);
   return column;
 }
 

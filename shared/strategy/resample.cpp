@@ -22,7 +22,6 @@ market::Series resample(const market::SeriesView& bars, std::int64_t bar_ns,
                         std::int64_t length_ns) {
   market::Series longer;
   longer.symbol = std::string(bars.symbol);
-  longer.price_scale = bars.price_scale;
   for (std::size_t i = 0; i < bars.size(); ++i) {
     const std::int64_t start = start_of(bars.time_ns[i] + bar_ns, length_ns);
     if (longer.time_ns.empty() || longer.time_ns.back() != start) {
@@ -33,6 +32,10 @@ market::Series resample(const market::SeriesView& bars, std::int64_t bar_ns,
     if (bars.low[i] < longer.low.back()) longer.low.back() = bars.low[i];
     longer.close.back() = bars.close[i];
     longer.volume.back() += bars.volume[i];
+  }
+  longer.price_scale = bars.price_scale;
+  if (bars.loses_ticks()) {
+    longer.tick_bars = market::count_tick_bars(longer.view(), bars.price_scale);
   }
   return longer;
 }

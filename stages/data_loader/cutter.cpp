@@ -77,7 +77,7 @@ Result<Cut> prepare(const wire::DatasetOrder& order, BarSource& source) {
   const std::string missing = missing_symbols(*series);
   if (!missing.empty()) return refuse(std::move(dataset), canonical, missing, source);
   for (market::Series& one : *series) {
-    one.price_scale = market::find_price_scale(one);
+    market::find_ticks(one);
     dataset.rows += static_cast<std::int64_t>(one.time_ns.size());
   }
   if (order.shuffle > 0) {

@@ -82,7 +82,7 @@ double to_tick(double price, double scale) {
 market::Series rebuild(const market::Series& series, const std::vector<Place>& places) {
   market::Series result;
   result.symbol = series.symbol;
-  const double scale = series.price_scale;
+  const double scale = series.view().loses_ticks() ? 0 : series.price_scale;
   double close = series.open.empty() ? 0 : series.open.front();
   bool same = true;  // so far nothing has moved: the bars are as they were
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -100,7 +100,7 @@ market::Series rebuild(const market::Series& series, const std::vector<Place>& p
     close = next;
     result.push(bar);
   }
-  result.price_scale = market::find_price_scale(result);
+  market::find_ticks(result);
   return result;
 }
 

@@ -51,7 +51,7 @@ market::Series walk(std::size_t bars, std::size_t warm_up, std::int64_t bar_ns, 
     series.push(
         {time, open, std::max({high, open, price}), std::min({low, open, price}), price, 1});
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

@@ -111,7 +111,7 @@ market::Series cut_series(const Experiment& experiment, std::string symbol,
   market::Series series;
   series.symbol = std::move(symbol);
   for (auto bar = window - warm_up; bar != end; ++bar) series.push(*bar);
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

@@ -149,7 +149,7 @@ market::Series random_walk(const std::string& symbol, std::uint16_t number,
     const double low = std::min(open, price) * (1 - 0.01 * draws.unit());
     series.push({time_ns, open, high, low, price, 1000 * draws.unit()});
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

@@ -1,6 +1,7 @@
 // The engine end to end: an experiment's text, a handful of bars, exact results.
 #include "shared/backtest/engine.hpp"
 
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -60,6 +61,41 @@ class EngineTest : public testing::Test {
   // In sample 10 20 20 10 10, out of sample 10 20 40 40.
   market::Series series_ = market_of("X", {10, 20, 20, 10, 10, 10, 20, 40, 40});
 };
+
+// Whole ticks make ties; a price that has none ends them from its bar on, not before.
+TEST_F(EngineTest, ALaterPriceWithoutATickChangesNothingBeforeIt) {
+  const std::string text = R"toml(
+[data]
+source = "test"
+symbols = ["X"]
+timeframe = "1d"
+in_sample = [2023-01-10, 2023-03-01]
+out_of_sample = [2023-03-01, 2023-03-10]
+periods_per_year = 365
+[strategy]
+entry_long = "sma(close, n) > close"
+exit_long = "sma(close, n) <= close"
+[genes]
+n = { int = [2, 7] }
+[search]
+population = 4
+generations = 1
+objectives = ["sharpe_ratio max"]
+)toml";
+  std::vector<double> prices;
+  for (int day = 0; day < 68; ++day) prices.push_back((13 + day * 53 % 101 % 3) / 10.0);
+  const auto values = [&](double last, bool has_ticks) {
+    prices.back() = last;
+    market::Series series = market_of("X", prices);
+    if (!has_ticks) series.price_scale = 0;
+    const auto made = Engine::prepare(read(text), {series.view()});
+    EXPECT_TRUE(made) << made.error().message;
+    const market::Metrics metrics = made->evaluate({6}, kIn, false).windows[0].rows[0].metrics;
+    return fmt::format("{}", fmt::join(metrics.values, " "));
+  };
+  EXPECT_EQ(values(1.4, true), values(1.400000027160494, true));
+  EXPECT_NE(values(1.4, true), values(1.4, false));
+}
 
 TEST_F(EngineTest, TradesAWindowByTheRules) {
   // In sample: above 15 on the close of day 2, bought on day 3 at 20; below on day 4, sold on day 5

@@ -15,7 +15,7 @@ inline market::Series market_of(std::string symbol, const std::vector<double>& p
   series.symbol = std::move(symbol);
   std::int64_t day = days_from_date(first);
   for (double price : prices) series.push({day++ * kNsPerDay, price, price, price, price, 1});
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

@@ -39,7 +39,7 @@ market::Series walk(const std::string& symbol, std::int64_t days, double tick = 
     series.push({time_ns, rounded(open), rounded(high), rounded(low), rounded(close),
                  static_cast<double>(series.time_ns.size())});
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

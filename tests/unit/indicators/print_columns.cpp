@@ -47,7 +47,7 @@ market::Series make_market() {
     series.push({hour * kHourNs, price(open), price(high), price(low), price(close),
                  static_cast<double>(1 + below(5000))});
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

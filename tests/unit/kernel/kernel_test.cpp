@@ -363,7 +363,7 @@ TEST(Kernel, AgreesWhereRoundedRecursionsCannotTell) {
     series.push(
         {i * kNsPerDay / 24, price, std::max(price, close), std::min(price, close), close, 1});
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   for (const char* signals :
        {"entry_long = \"close > ema(close, a)\"\nexit_long = \"ema(close, a) > ema(close, b)\"\n",
         "entry_long = \"rsi(close, a) >= rsi(close, b)\"\nexit_long = \"close <= ema(close, b)\"\n",

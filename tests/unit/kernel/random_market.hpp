@@ -34,15 +34,16 @@ class Chance {
 };
 
 // How the prices of a market move.
-enum class Weather { ticks, fine, flat, wild, steps, noise, spikes };
-inline constexpr std::size_t kWeathers = 7;
+enum class Weather { ticks, fine, flat, wild, steps, noise, spikes, odd_quotes };
+inline constexpr std::size_t kWeathers = 8;
 
 inline market::Series random_market(Chance& chance, std::string symbol, std::size_t bars,
                                     std::int64_t bar_ns, Weather weather) {
   market::Series series;
   series.symbol = std::move(symbol);
   const bool has_tick = weather == Weather::ticks || weather == Weather::flat ||
-                        weather == Weather::steps || weather == Weather::spikes;
+                        weather == Weather::steps || weather == Weather::spikes ||
+                        weather == Weather::odd_quotes;
   const double tick = has_tick ? 0.01 : 0;
   const auto rounded = [&](double price) {
     return tick > 0 ? std::max(tick, std::round(price / tick) * tick) : std::max(1e-3, price);
@@ -65,6 +66,8 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
     if (weather == Weather::spikes && chance.one_in(300)) close = rounded(close * 1000);
     if (weather == Weather::spikes && close > 50 * 1000 && chance.one_in(2))
       close = rounded(close / 1000);
+    // One price in the middle or so that has no tick.
+    if (weather == Weather::odd_quotes && i > bars / 4 && chance.one_in(bars)) close /= 0.99;
     const double high =
         rounded(std::max(open, close) * (1 + (chance.one_in(2) ? spread * chance.unit() : 0)));
     const double low =
@@ -74,7 +77,7 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
     price = close;
     time += bar_ns * (chance.one_in(200) ? 1 + static_cast<std::int64_t>(chance.below(40)) : 1);
   }
-  series.price_scale = market::find_price_scale(series);
+  market::find_ticks(series);
   return series;
 }
 

@@ -22,22 +22,36 @@ TEST(Series, GivesBackTheBarsThatWerePushed) {
   EXPECT_EQ(series.view().close[0], 2);
 }
 
-TEST(FindPriceScale, IsTheLeastPowerOfTenThatMakesEveryPriceWhole) {
-  EXPECT_EQ(find_price_scale(with_closes({8051, 12})), 1);
-  EXPECT_EQ(find_price_scale(with_closes({8051, 8056.83, 0.1})), 100);
-  EXPECT_EQ(find_price_scale(with_closes({1438.359985})), 1e6);
+double scale_of(Series series) {
+  find_ticks(series);
+  return series.price_scale;
 }
 
-TEST(FindPriceScale, IsZeroWhereNoTickFits) {
-  EXPECT_EQ(find_price_scale(with_closes({1.0 / 3.0})), 0);
-  EXPECT_EQ(find_price_scale(with_closes({1e300})), 0);
-  EXPECT_EQ(find_price_scale(with_closes({2e12})), 0);
+TEST(FindTicks, IsTheLeastPowerOfTenThatMakesEveryPriceWhole) {
+  EXPECT_EQ(scale_of(with_closes({8051, 12})), 1);
+  EXPECT_EQ(scale_of(with_closes({8051, 8056.83, 0.1})), 100);
+  EXPECT_EQ(scale_of(with_closes({1438.359985})), 1e6);
 }
 
-TEST(FindPriceScale, ReadsEveryColumn) {
+TEST(FindTicks, IsZeroWhereNoTickFits) {
+  EXPECT_EQ(scale_of(with_closes({1.0 / 3.0})), 0);
+  EXPECT_EQ(scale_of(with_closes({1e300})), 0);
+  EXPECT_EQ(scale_of(with_closes({2e12})), 0);
+}
+
+TEST(FindTicks, ReadsEveryColumn) {
   Series series = with_closes({10});
   series.low[0] = 9.5;
-  EXPECT_EQ(find_price_scale(series), 10);
+  EXPECT_EQ(scale_of(series), 10);
+}
+
+TEST(FindTicks, CountsTheBarsBeforeOneWithoutATick) {
+  Series series = with_closes({8051, 8056.83, 1.0 / 3.0, 12});
+  find_ticks(series);
+  EXPECT_EQ(series.price_scale, 100);
+  EXPECT_EQ(series.tick_bars, 2u);
+  EXPECT_TRUE(series.view().loses_ticks());
+  EXPECT_FALSE(series.view().first(2).loses_ticks());
 }
 
 }  // namespace

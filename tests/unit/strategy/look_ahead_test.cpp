@@ -64,7 +64,7 @@ market::Series random_series(std::string symbol, std::uint64_t seed, std::int64_
 Market2 random_market(std::uint64_t seed, double scale, bool with_ticks) {
   Market2 market = {random_series("A", seed, 150, scale), random_series("B", seed + 1, 150, scale)};
   for (market::Series& series : market) {
-    series.price_scale = with_ticks ? market::find_price_scale(series) : 0;
+    if (with_ticks) market::find_ticks(series);
   }
   return market;
 }
@@ -78,13 +78,13 @@ Market2 cut_after(const Market2& whole, std::int64_t time_ns) {
     for (std::size_t i = 0; i < series.time_ns.size() && series.time_ns[i] <= time_ns; ++i) {
       kept.push(series.bar(i));
     }
-    kept.price_scale = series.price_scale > 0 ? market::find_price_scale(kept) : 0;
+    if (series.price_scale > 0) market::find_ticks(kept);
     past.push_back(std::move(kept));
   }
   return past;
 }
 
-// Other bars behind that time, some of them gone.
+// Other bars behind that time, some of them gone, some without a tick.
 Market2 scramble_after(const Market2& whole, std::int64_t time_ns, double scale) {
   Market2 other;
   Dice dice(99);
@@ -96,10 +96,11 @@ Market2 scramble_after(const Market2& whole, std::int64_t time_ns, double scale)
       if (bar.time_ns <= time_ns) {
         changed.push(bar);
       } else if (dice.below(4) != 0) {
-        changed.push(random_bar(dice, bar.time_ns, 2000 + dice.below(9000), scale));
+        const double other = dice.below(9) == 0 ? scale * 0.7 : scale;
+        changed.push(random_bar(dice, bar.time_ns, 2000 + dice.below(9000), other));
       }
     }
-    changed.price_scale = series.price_scale;
+    if (series.price_scale > 0) market::find_ticks(changed);
     other.push_back(std::move(changed));
   }
   return other;
