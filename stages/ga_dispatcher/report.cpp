@@ -85,6 +85,7 @@ std::optional<double> Report::out_of_sample_sharpe() const {
 
 config::Value Report::candidate(std::size_t i) const {
   config::Value value;
+  value.set("strategy_id", finalist_keys_[i].in_sample.hex());
   value.set("genes", strategy::to_value(experiment_->genes, finalists_[i].genome));
   value.set("in_sample", metrics(finalist_keys_[i].in_sample, market::Window::in_sample));
   if (experiment_->data.out_of_sample)

@@ -24,7 +24,9 @@ TEST(Run, EndsWithAReport) {
   EXPECT_EQ(report.find_path("buy_and_hold.strategy_id")->as_text().size(), 64u);
   EXPECT_EQ(text_at(report, "buy_and_hold.in_sample.sharpe_ratio"), "0.25");
   EXPECT_EQ(text_at(report, "buy_and_hold.out_of_sample.sharpe_ratio"), "0.125");
-  EXPECT_EQ(report.find("leaderboard")->items().size(), 11u);
+  const auto& rows = report.find("leaderboard")->items();
+  ASSERT_EQ(rows.size(), 11u);
+  EXPECT_EQ(text_at(rows.front(), "strategy_id"), text_at(report, "best.strategy_id"));
   EXPECT_EQ(report.find("history")->items().size(), 8u);
   const double in_sample = report.find_path("best.in_sample.sharpe_ratio")->as_number();
   EXPECT_GT(in_sample, 2);
@@ -45,7 +47,10 @@ TEST(Run, RecordsEverythingBeforeItIsFinished) {
   EXPECT_EQ(world.records.count("run." + run + ".running"), 1u);
   EXPECT_EQ(world.records.count("run." + run + ".finished"), 1u);
   const auto& verdict = std::get<wire::Verdict>(world.records.at("verdict." + run));
-  EXPECT_EQ(verdict.reported.size(), 11u);
+  ASSERT_EQ(verdict.reported.size(), 11u);
+  const auto report = config::parse_json(verdict.report, "report");
+  EXPECT_EQ(report->find("leaderboard")->items()[10].find("strategy_id")->as_text(),
+            verdict.reported[10].in_sample_key.hex());
   EXPECT_EQ(verdict.report, world.runs[run]["report.json"]);
 }
 
