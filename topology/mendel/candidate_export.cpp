@@ -33,6 +33,12 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
+bool has_front(const RecordedRun& run) { return run.experiment.search.objectives.size() > 1; }
+
+config::Value front_of(const RecordedCandidate& candidate) {
+  return candidate.front ? config::Value(*candidate.front) : config::Value();
+}
+
 bool has_holdout(const RecordedRun& run) { return run.experiment.data.out_of_sample.has_value(); }
 
 // "fast = { int = [2, 30], step = 1 }" with the value before its last brace.
@@ -70,6 +76,7 @@ std::string candidate_toml(const RecordedRun& run, const RecordedCandidate& cand
 std::string candidates_csv(const RecordedRun& run,
                            const std::vector<RecordedCandidate>& candidates) {
   std::vector<std::string> cells = {"rank", "strategy_id"};
+  if (has_front(run)) cells.emplace_back("front");
   for (const strategy::Gene& gene : run.experiment.genes) cells.push_back(gene.name);
   for (const market::Window window : kWindows)
     for (const std::string_view metric : market::kMetricNames)
@@ -78,6 +85,8 @@ std::string candidates_csv(const RecordedRun& run,
   std::string text = csv_line(cells);
   for (const RecordedCandidate& candidate : candidates) {
     cells = {std::to_string(candidate.rank), candidate.strategy_id};
+    const config::Value front = front_of(candidate);
+    if (has_front(run)) cells.push_back(csv_value(&front));
     const config::Value genes = strategy::to_value(run.experiment.genes, candidate.genome);
     for (const auto& [name, value] : genes.entries()) cells.push_back(csv_value(&value));
     for (const market::Window window : kWindows)
@@ -101,6 +110,7 @@ config::Value candidates_value(const RecordedRun& run,
     config::Value row;
     row.set("rank", candidate.rank);
     row.set("strategy_id", candidate.strategy_id);
+    if (has_front(run)) row.set("front", front_of(candidate));
     row.set("genes", strategy::to_value(run.experiment.genes, candidate.genome));
     row.set("in_sample", candidate.in_sample);
     if (has_holdout(run)) row.set("out_of_sample", candidate.out_of_sample);

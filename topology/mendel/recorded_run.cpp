@@ -75,6 +75,8 @@ Result<RecordedRun> recorded_run(const config::Value& shown) {
     candidate.rank = static_cast<std::int64_t>(recorded.candidates.size() + 1);
     candidate.strategy_id = key_of(recorded, *genome, market::Window::in_sample).hex();
     candidate.genome = std::move(*genome);
+    if (const config::Value* front = row.find("front"); front && front->is_bool())
+      candidate.front = front->as_bool();
     candidate.in_sample = part(row, "in_sample");
     candidate.out_of_sample = part(row, "out_of_sample");
     recorded.candidates.push_back(std::move(candidate));

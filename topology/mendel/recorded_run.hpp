@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ namespace mendel::cli {
 struct RecordedCandidate {
   std::int64_t rank = 0;  // 1 = the pick, as the leaderboard counts; 0 = it is not on it
   strategy::Genome genome;
-  std::string strategy_id;  // its evaluation key in sample
+  std::string strategy_id;    // its evaluation key in sample
+  std::optional<bool> front;  // whether it is on the front; with several objectives
   // Metrics of the portfolio by window; without the windows that were not scored.
   config::Value in_sample;
   config::Value out_of_sample;

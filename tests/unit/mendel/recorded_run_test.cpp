@@ -58,8 +58,8 @@ config::Value row(int rank, int fast, const char* kind, double level) {
 }
 
 // ga_dispatcher's answer for a run with two candidates.
-config::Value shown() {
-  const auto experiment = strategy::read_experiment(kExperiment, "x.toml");
+config::Value shown(const strategy::Overrides& overrides = {}) {
+  const auto experiment = strategy::read_experiment(kExperiment, "x.toml", overrides);
   Digest dataset;
   dataset.bytes[0] = 7;
   config::Value held;
@@ -148,6 +148,27 @@ TEST(Export, ATableHasARowACandidateAndAnEmptyCellForWhatIsUndefined) {
   EXPECT_THAT(csv, HasSubstr(",3.0,,3.0,"));
   const config::Value document = candidates_value(*run, run->candidates);
   EXPECT_EQ(document.find("candidates")->items()[1].find_path("genes.kind")->as_text(), "sma");
+}
+
+TEST(Export, OfSeveralObjectivesSaysWhoIsOnTheFront) {
+  config::Value value = shown({{"search.objectives", "[\"sharpe_ratio max\", \"turnover min\"]"}});
+  config::Value report = *value.find("report");
+  config::Value rows = config::Value::array();
+  for (const config::Value& row : report.find("leaderboard")->items()) {
+    config::Value marked = row;
+    marked.set("front", rows.items().empty());
+    rows.push(std::move(marked));
+  }
+  report.set("leaderboard", rows);
+  value.set("report", report);
+  const auto run = recorded_run(value);
+  ASSERT_TRUE(run) << run.error().message;
+  const std::string csv = candidates_csv(*run, run->candidates);
+  EXPECT_THAT(csv, StartsWith("rank,strategy_id,front,fast,"));
+  EXPECT_THAT(csv, HasSubstr(run->candidates[0].strategy_id + ",true,12,"));
+  EXPECT_THAT(csv, HasSubstr(run->candidates[1].strategy_id + ",false,7,"));
+  const config::Value document = candidates_value(*run, run->candidates);
+  EXPECT_FALSE(document.find("candidates")->items()[1].find("front")->as_bool());
 }
 
 ReplayedWindow compared(const market::Metrics& kernel, const market::Metrics& plain) {
