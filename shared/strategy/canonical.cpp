@@ -177,10 +177,7 @@ std::string stops_text(const SearchSettings& search) {
 
 std::string search_text(const Experiment& experiment) {
   const SearchSettings& search = experiment.search;
-  const auto objective = [](const Objective& o) {
-    return fmt::format("\"{} {}\"", market::kMetricNames[static_cast<std::size_t>(o.metric)],
-                       o.maximise ? "max" : "min");
-  };
+  const auto objective = [](const Objective& o) { return quoted(objective_text(o)); };
   const auto limit = [](const Limit& l) {
     return fmt::format("\"{} {} {}\"", market::kMetricNames[static_cast<std::size_t>(l.metric)],
                        l.comparison, l.bound);
@@ -204,6 +201,11 @@ std::string results_text(const Experiment& experiment) {
 }
 
 }  // namespace
+
+std::string objective_text(const Objective& objective) {
+  return fmt::format("{} {}", market::kMetricNames[static_cast<std::size_t>(objective.metric)],
+                     objective.maximise ? "max" : "min");
+}
 
 std::string nameless_text(const Experiment& experiment) {
   std::string genes = "[genes]\n";

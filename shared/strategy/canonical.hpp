@@ -16,5 +16,7 @@ std::string canonical_text(const Experiment& experiment);
 std::string nameless_text(const Experiment& experiment);
 // What a score depends on beside dataset, genome and engine.
 std::string semantics_text(const Experiment& experiment);
+// As an experiment has it: "sharpe_ratio max".
+std::string objective_text(const Objective& objective);
 
 }  // namespace mendel::strategy

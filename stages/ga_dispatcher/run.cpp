@@ -9,6 +9,7 @@
 
 #include "shared/genetics/choice.hpp"
 #include "shared/genetics/reproduction.hpp"
+#include "shared/strategy/canonical.hpp"
 #include "shared/wire/codec.hpp"
 
 namespace mendel::ga_dispatcher {
@@ -389,7 +390,6 @@ config::Value Run::notes() const {
   if (experiment_->data.shuffle > 0)
     notes.push(fmt::format("null {}: the days of this past are shuffled (docs/verdict.md)",
                            experiment_->data.shuffle));
-  if (!report_->has_pick()) notes.push(kNoFeasible);
   if (look_ > 0) notes.push(fmt::format("this out-of-sample range: look {}", look_));
   return notes;
 }
@@ -408,6 +408,23 @@ config::Value Run::verdict() const {
   return verdict;
 }
 
+config::Value Run::objectives() const {
+  config::Value all = config::Value::array();
+  for (const auto& objective : experiment_->search.objectives)
+    all.push(strategy::objective_text(objective));
+  return all;
+}
+
+// Without a pick: who was the nearest to being feasible, and what it missed.
+config::Value Run::nearest() const {
+  const genetics::Member* member = report_->has_pick() ? nullptr : search_->nearest();
+  config::Value value;
+  if (member == nullptr) return value;
+  value.set("genes", strategy::to_value(experiment_->genes, member->genome));
+  value.set("missed", genetics::explain(experiment_->search, member->scoring));
+  return value;
+}
+
 config::Value Run::report_value() const {
   config::Value value;
   value.set("run", run_);
@@ -420,7 +437,10 @@ config::Value Run::report_value() const {
   value.set("stopped_by", stopped_by_);
   value.set("cache_hits", hit_share());
   value.set("digest", search_->digest().hex());
+  value.set("objectives", objectives());
   value.set("pick", experiment_->search.pick);
+  if (const std::size_t front = search_->front_size(); front > 0) value.set("front_size", front);
+  value.set("nearest", nearest());
   value.set("verdict", verdict());
   value.set("best", report_->best());
   value.set("leaderboard", report_->leaderboard());
@@ -598,6 +618,7 @@ config::Value Run::summary() const {
   value.set("generations", p.generations);
   value.set("evaluations", p.evaluations);
   value.set("best", p.best);
+  value.set("objectives", objectives());
   value.set("digest", p.digest.is_zero() ? "" : p.digest.hex());
   value.set("experiment_digest", experiment_->digest.hex());
   return value;

@@ -137,6 +137,8 @@ class Run {
   void examine();
   config::Value notes() const;
   config::Value verdict() const;
+  config::Value objectives() const;
+  config::Value nearest() const;
   config::Value report_value() const;
 
   RunContext context_;

@@ -386,19 +386,38 @@ std::vector<strategy::Genome> Search::sample(std::size_t most) const {
   return result;
 }
 
+std::vector<Member> Search::survivors() const {
+  std::vector<Member> all;
+  for (const auto& island : population_.islands)
+    for (auto& member : genetics::parents(*experiment_, island)) all.push_back(std::move(member));
+  return all;
+}
+
 std::vector<Member> Search::finalists(std::size_t others) const {
+  const auto& search = experiment_->search;
+  if (search.objectives.size() > 1) return genetics::finalists(search, survivors(), others);
   std::vector<Member> pool;
-  if (experiment_->search.objectives.size() < 2) {
-    // Each genome is there once, so that more than these are never asked for.
-    for (const Member* member : genetics::leading(experiment_->search, scored(), others + 1))
-      pool.push_back(*member);
-  } else {
-    // Survivors hold the best fronts of the whole search.
-    for (const auto& island : population_.islands)
-      for (auto& member : genetics::parents(*experiment_, island))
-        pool.push_back(std::move(member));
-  }
-  return genetics::finalists(experiment_->search, pool, others);
+  // Each genome is there once, so that more than these are never asked for.
+  for (const Member* member : genetics::leading(search, scored(), others + 1))
+    pool.push_back(*member);
+  return genetics::finalists(search, pool, others);
+}
+
+std::size_t Search::front_size() const {
+  if (experiment_->search.objectives.size() < 2) return 0;
+  const std::vector<Member> all = survivors();
+  const auto fronts = genetics::fronts(experiment_->search, all);
+  if (fronts.empty()) return 0;
+  std::set<strategy::Genome> genomes;  // islands may have found the same
+  for (const std::size_t i : fronts.front()) genomes.insert(all[i].genome);
+  return genomes.size();
+}
+
+const Member* Search::nearest() const {
+  const genetics::Members all = scored();
+  const auto feasible = [](const Member* member) { return member->scoring.feasible(); };
+  if (all.empty() || std::any_of(all.begin(), all.end(), feasible)) return nullptr;
+  return genetics::ranked(experiment_->search, all).front();
 }
 
 std::vector<strategy::Genome> Search::genomes(std::size_t most) const {

@@ -79,6 +79,10 @@ class Search {
                                               std::int64_t born_at_ns) const;
   // The pick and at most `others` beside it; empty when no genome is feasible.
   std::vector<genetics::Member> finalists(std::size_t others) const;
+  // Distinct genomes on the front that the pick is one of; 0 with one objective.
+  std::size_t front_size() const;
+  // The one that is the least infeasible; nullptr when one is feasible, or none has a score.
+  const genetics::Member* nearest() const;
   // At most `most` distinct genomes of the open or last closed generation and what survived beside
   // it, in the order of a record: what another search starts from.
   std::vector<strategy::Genome> genomes(std::size_t most) const;
@@ -87,6 +91,9 @@ class Search {
 
  private:
   using Place = KnownGenomes::Place;
+
+  // With several objectives they hold the best fronts of the whole search.
+  std::vector<genetics::Member> survivors() const;
 
   Place know(const strategy::Genome& genome);
   std::vector<Place> places_of(const genetics::Island& island);

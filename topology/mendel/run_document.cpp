@@ -75,9 +75,10 @@ config::Value run_document(const config::Value& report, const RunSeen& seen) {
   for (const char* key : {"digest", "best"}) document.set(key, part(report, key));
   document.set("rows", config::Value());
   document.set("stages", seen.stages);
-  for (const char* key : {"stopped_by", "candidates", "duplicates", "cache_hits", "verdict", "name",
-                          "pick", "leaderboard", "buy_and_hold", "out_of_sample_look", "dataset",
-                          "quality", "notes", "redispatched"}) {
+  for (const char* key :
+       {"stopped_by", "candidates", "duplicates", "cache_hits", "verdict", "name", "objectives",
+        "pick", "front_size", "nearest", "leaderboard", "buy_and_hold", "out_of_sample_look",
+        "dataset", "quality", "notes", "redispatched"}) {
     document.set(key, part(report, key));
   }
   return document;

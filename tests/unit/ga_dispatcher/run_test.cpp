@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(Run, EndsWithAReport) {
   FakeWorld world({}, score_of);
@@ -238,6 +239,9 @@ TEST(Run, SeveralObjectivesEndWithAPick) {
   const config::Value report = world.finish(kRun);
   EXPECT_TRUE(report.find("best")->is_table());
   EXPECT_EQ(text_at(report, "pick"), "\"knee\"");
+  EXPECT_EQ(text_at(report, "objectives"), R"(["sharpe_ratio max","trade_count min"])");
+  EXPECT_THAT(world.ask("list", "").body,
+              HasSubstr("\"objectives\":" + text_at(report, "objectives")));
   // What is on the front is not beaten in both objectives by anything shown; what is not, is.
   const auto& rows = report.find("leaderboard")->items();
   ASSERT_GT(rows.size(), 2u);
@@ -252,6 +256,10 @@ TEST(Run, SeveralObjectivesEndWithAPick) {
     });
     EXPECT_EQ(row.find("front")->as_bool(), !beaten) << config::to_json(row);
   }
+  // Not only those that are shown.
+  const auto on_front = [](const config::Value& row) { return row.find("front")->as_bool(); };
+  EXPECT_GE(report.find("front_size")->as_integer(),
+            std::count_if(rows.begin(), rows.end(), on_front));
 }
 
 TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {
@@ -264,6 +272,9 @@ TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {
   EXPECT_EQ(text_at(report, "verdict.verdict"), "\"reject\"");
   EXPECT_EQ(text_at(report, "verdict.why"), "\"no feasible genome\"");
   EXPECT_TRUE(report.find("out_of_sample_look")->is_null());
+  EXPECT_THAT(text_at(report, "nearest.missed"),
+              ::testing::MatchesRegex("\"trade_count is 5[0-5], limit >= 99\""));
+  EXPECT_THAT(text_at(report, "notes"), Not(HasSubstr("feasible"))) << "the verdict says it";
   EXPECT_EQ(world.progress(kRun).state, "finished");
   EXPECT_EQ(world.progress(kRun).detail, "no feasible genome");
 }
