@@ -2,22 +2,16 @@
 // Threads: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "shared/config/value.hpp"
 
 namespace mendel::cli {
 
-// The table of the reported candidates beside buy-and-hold, in sample and out of sample, with what
-// a reader must know. Undefined metrics show as a dash.
-std::string leaderboard_text(const config::Value& document);
-
-// The query that shows the same candidates in the database, numbered as in the table: there a rank
-// counts from 0.
-std::string leaderboard_query(const std::string& run);
-
-// "fast=12 kind=ema" of {"fast": 12, "kind": "ema"}: rounded for reading.
-std::string genes_text(const config::Value& genes);
+// The run's numbers, its table (leaderboard_table.hpp, for a terminal of so many columns), verdict
+// and notes; without a feasible genome, what the nearest one missed.
+std::string leaderboard_text(const config::Value& document, std::size_t columns = 0);
 
 // Whether the run has a best candidate at all: no feasible genome is exit code 3.
 bool has_best(const config::Value& document);

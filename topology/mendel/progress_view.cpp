@@ -30,13 +30,12 @@ std::string number(double value) {
   return std::isfinite(value) ? fmt::format("{:.3f}", value) : "none yet";
 }
 
-// Of the terminal that `out` is; 0 = not known.
-std::size_t columns_of(std::FILE* out) {
+}  // namespace
+
+std::size_t terminal_columns(std::FILE* out) {
   winsize size{};
   return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
-
-}  // namespace
 
 std::string fitted(const std::string& line, std::size_t columns) {
   if (columns == 0) return line;
@@ -83,7 +82,7 @@ std::string progress_text(const wire::Progress& progress) {
 void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
   latest_ = progress;
   if (terminal_) {
-    const std::size_t columns = columns_of(out_);
+    const std::size_t columns = terminal_columns(out_);
     std::string line = progress_text(progress);
     if (columns == 0 || columns >= kBarColumns) {
       line = progress_bar(generations_done(progress), progress.generations, kBarWidth) + " " + line;

@@ -18,6 +18,8 @@ std::string progress_bar(std::int64_t done, std::int64_t total, int width);
 // The line, or its beginning and "…", in at most `columns` characters; 0 = as wide as it likes. A
 // line that a terminal breaks cannot be rewritten.
 std::string fitted(const std::string& line, std::size_t columns);
+// Of the terminal that `out` is; 0 = it is none.
+std::size_t terminal_columns(std::FILE* out);
 // 1234567 -> "1,234,567".
 std::string with_commas(std::uint64_t number);
 

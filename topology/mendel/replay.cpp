@@ -11,7 +11,7 @@
 #include "topology/mendel/database_access.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/dispatcher_access.hpp"
-#include "topology/mendel/leaderboard.hpp"
+#include "topology/mendel/leaderboard_table.hpp"
 #include "topology/mendel/recorded_run.hpp"
 #include "topology/mendel/replayed.hpp"
 #include "topology/mendel/stored_candidate.hpp"

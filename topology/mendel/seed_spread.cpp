@@ -12,7 +12,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/market/metrics.hpp"
-#include "topology/mendel/leaderboard.hpp"
+#include "topology/mendel/leaderboard_table.hpp"
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/run_list.hpp"
 #include "topology/mendel/text_table.hpp"

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include "shared/base/time.hpp"
@@ -64,13 +65,16 @@ double rate_of(const Rate& rate, const config::Value& report, std::int64_t began
              : evaluations->as_number() / seconds;
 }
 
-// What a person types to see the result again, once everything is stopped.
-std::string command_to_see_again(const wiring::Topology& topology, const std::string& run) {
-  std::string query = leaderboard_query(run);
-  for (std::size_t at = 0; (at = query.find('"', at)) != std::string::npos; at += 2) {
-    query.insert(at, 1, '\\');
-  }
-  return fmt::format("{} \"{}\"", invocation(topology, "sql"), query);
+// What people type: its name, where that means this run and needs no quotes.
+std::string word_for(Evolution& evolution, const std::string& name) {
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; };
+  const Result<config::Value> answer = evolution.list();
+  const config::Value* runs = answer ? answer->find("runs") : nullptr;
+  if (runs == nullptr || name.empty() || name.front() == '-' ||
+      !std::all_of(name.begin(), name.end(), is_plain))
+    return evolution.run();
+  const Result<std::string> meant = resolve_run(*runs, name);
+  return meant && *meant == evolution.run() ? name : evolution.run();
 }
 
 Result<int> interrupted(const wiring::Topology& topology, Evolution& evolution,
@@ -237,7 +241,7 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
     if (!nulls) return nulls.error();
     add_null(document, *nulls);
   }
-  fmt::print(people, "{}", leaderboard_text(document));
+  fmt::print(people, "{}", leaderboard_text(document, terminal_columns(people)));
   std::fflush(people);
   if (!supervised_elsewhere(topology)) {
     // What was found is found: the database may be behind, or away.
@@ -245,7 +249,11 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
       document.set("rows", std::move(*rows));
     else
       fmt::print(stderr, "mendel: its rows were not counted: {}\n", rows.error().message);
-    fmt::print(people, "\nsee it again:\n  {}\n", command_to_see_again(topology, evolution.run()));
+    if (has_best(document)) {
+      const std::string word = word_for(evolution, text_of(document, "name"));
+      fmt::print(people, "\nsee it again: {}\nuse the pick: {}\n",
+                 invocation(topology, "show " + word), invocation(topology, "export " + word));
+    }
   }
   if (options.json) fmt::print("{}\n", config::to_json(document, 2));
   return exit_code(document, options);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstdio>
 
 #include "shared/runtime/stages.hpp"
 #include "topology/mendel/command.hpp"
@@ -8,6 +9,7 @@
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/leaderboard.hpp"
 #include "topology/mendel/local_pipeline.hpp"
+#include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/run_document.hpp"
 #include "topology/mendel/run_list.hpp"
 
@@ -42,7 +44,9 @@ Result<int> show(const config::Arguments& arguments) {
     fmt::print("{}\n", config::to_json(document, 2));
   } else {
     fmt::print("{}", run_text(*shown));
-    if (has_report) fmt::print("{}", leaderboard_text(run_document(*report, RunSeen())));
+    if (has_report)
+      fmt::print("{}",
+                 leaderboard_text(run_document(*report, RunSeen()), terminal_columns(stdout)));
   }
   if (!has_ended(text_of(*shown, "state"))) dispatcher->say_how_they_go_on();
   return 0;

@@ -5,7 +5,6 @@
 #include "shared/database/connection.hpp"
 #include "shared/database/migrations.hpp"
 #include "tests/support/postgres.hpp"
-#include "topology/mendel/leaderboard.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -60,16 +59,6 @@ class CountedRows : public ::testing::Test {
 TEST_F(CountedRows, AreThoseOfEveryScoreTheRunUsedAlsoOfAnEarlierRun) {
   EXPECT_EQ(counted(),
             R"({"market_data":2,"strategy_metrics":5,"strategy_metrics_of_earlier_runs":2})");
-}
-
-TEST_F(CountedRows, TheLeaderboardsQueryNumbersItsCandidatesFromOne) {
-  auto connection = database::Connection::open(dsn(), {});
-  ASSERT_TRUE(connection) << connection.error().message;
-  const auto rows = connection->exec(leaderboard_query("R"));
-  ASSERT_TRUE(rows) << rows.error().message;
-  ASSERT_EQ(rows->size(), 2U);
-  EXPECT_EQ(rows->integer(0, 0), 1);
-  EXPECT_EQ(rows->integer(1, 0), 2);
 }
 
 TEST_F(CountedRows, RevealADoubleRow) {
