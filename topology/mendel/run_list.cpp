@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "topology/mendel/leaderboard_table.hpp"
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/text_table.hpp"
 
@@ -29,6 +30,17 @@ std::int64_t generations_done(const config::Value& run) {
 std::string best_of(const config::Value& run) {
   const config::Value* best = run.find("best");
   return best != nullptr && best->is_number() ? fmt::format("{:.3f}", best->as_number()) : "-";
+}
+
+bool has_several(const config::Value& run) { return objectives_of(run).size() > 1; }
+
+std::string best_text(const config::Value& run) {
+  const std::vector<std::string> objectives = objectives_of(run);
+  const std::string best = best_of(run);
+  if (objectives.empty() || best == "-") return best;
+  if (!has_several(run)) return fmt::format("{} ({})", best, objectives.front());
+  return fmt::format("{} ({} of the genome that is best in it; the pick may be another)", best,
+                     objectives.front());
 }
 
 std::string evaluations_of(const config::Value& run) {
@@ -53,12 +65,18 @@ std::string runs_table(const config::Value& runs) {
   std::vector<std::vector<std::string>> lines = {
       {"run", "name", "state", "generation", "best", "evaluations", "created", "detail"}};
   for (const config::Value& run : runs.items()) {
-    lines.push_back(
-        {text_of(run, "run"), config::one_line(text_of(run, "name")), text_of(run, "state"),
-         fmt::format("{}/{}", generations_done(run), integer_of(run, "generations")), best_of(run),
-         evaluations_of(run), created_of(run), config::one_line(text_of(run, "detail"))});
+    lines.push_back({text_of(run, "run"), config::one_line(text_of(run, "name")),
+                     text_of(run, "state"),
+                     fmt::format("{}/{}", generations_done(run), integer_of(run, "generations")),
+                     best_of(run) + (has_several(run) ? "*" : ""), evaluations_of(run),
+                     created_of(run), config::one_line(text_of(run, "detail"))});
   }
-  return left_aligned(lines);
+  const auto& all = runs.items();
+  const bool any = std::any_of(all.begin(), all.end(), has_several);
+  return left_aligned(lines) +
+         (any ? "* of several objectives the first, of the genome that is best in it; the pick may "
+                "be another ('mendel show')\n"
+              : "");
 }
 
 std::string run_text(const config::Value& run) {
@@ -76,7 +94,7 @@ std::string run_text(const config::Value& run) {
   line("generation",
        fmt::format("{} of {}", generations_done(run), integer_of(run, "generations")));
   line("evaluations", evaluations_of(run));
-  line("best", best_of(run));
+  line("best", best_text(run));
   line("digest", text_of(run, "digest"));
   return text;
 }

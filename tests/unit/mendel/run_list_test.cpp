@@ -32,6 +32,12 @@ config::Value run(const char* id, const char* name, const char* state) {
   return value;
 }
 
+config::Value objectives(const std::vector<std::string>& words) {
+  config::Value all = config::Value::array();
+  for (const std::string& word : words) all.push(word);
+  return all;
+}
+
 config::Value runs() {
   config::Value all = config::Value::array();
   all.push(run(kNewest, "trend", "running"));
@@ -81,6 +87,24 @@ TEST(RunText, NamesStateExperimentSeedAndProgress) {
               AllOf(HasSubstr("state        running\n"), HasSubstr("experiment   trend\n"),
                     HasSubstr("seed         42\n"), HasSubstr("generation   104 of 5000\n"),
                     Not(HasSubstr("detail"))));
+}
+
+TEST(RunsTable, SaysWhatBestIsOfWithSeveralObjectives) {
+  EXPECT_THAT(runs_table(runs()), Not(HasSubstr("objectives")));
+  config::Value one = run(kNewest, "trend", "finished");
+  one.set("objectives", objectives({"sharpe_ratio max"}));
+  EXPECT_THAT(run_text(one), HasSubstr("best         1.028 (sharpe_ratio max)\n"));
+  config::Value several = one;
+  several.set("objectives", objectives({"sharpe_ratio max", "turnover min"}));
+  EXPECT_THAT(
+      run_text(several),
+      HasSubstr("best         1.028 (sharpe_ratio max of the genome that is best in it; the "
+                "pick may be another)\n"));
+  config::Value all = config::Value::array();
+  all.push(several);
+  all.push(one);
+  EXPECT_THAT(runs_table(all), AllOf(HasSubstr("  1.028*  "), HasSubstr("  1.028   "),
+                                     HasSubstr("\n* of several objectives the first")));
 }
 
 TEST(ResolveRun, TakesAnIdOrABeginningThatNoOtherRunSharesInAnyCase) {
