@@ -78,4 +78,23 @@ std::string explain(const strategy::SearchSettings& search, const Scoring& scori
   return "the account was lost";
 }
 
+std::vector<std::string> misses(const strategy::SearchSettings& search, const Scoring& scoring) {
+  if (scoring.feasible()) return {};
+  if (scoring.validity == Validity::invalid) return {scoring.invalid};
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < scoring.objectives.size(); ++i)
+    if (!scoring.objectives[i])
+      all.push_back(fmt::format("{} is undefined", name_of(search.objectives[i].metric)));
+  for (std::size_t i = 0; i < scoring.limits.size(); ++i) {
+    const auto& limit = search.limits[i];
+    if (!scoring.limits[i])
+      all.push_back(fmt::format("{} is undefined", name_of(limit.metric)));
+    else if (!holds(limit, *scoring.limits[i]))
+      all.push_back(fmt::format("{} is {:.6g}, limit {} {}", name_of(limit.metric),
+                                *scoring.limits[i], limit.comparison, limit.bound));
+  }
+  if (scoring.ruined) all.emplace_back("the account was lost");
+  return all;
+}
+
 }  // namespace mendel::genetics

@@ -47,4 +47,7 @@ Scoring refuse(const strategy::SearchSettings& search, std::string reason);
 // Why a genome is not feasible: "trade_count is 12, limit >= 30"; "" when it is.
 std::string explain(const strategy::SearchSettings& search, const Scoring& scoring);
 
+// All that keeps a genome from being feasible, for reading: as above, to six digits.
+std::vector<std::string> misses(const strategy::SearchSettings& search, const Scoring& scoring);
+
 }  // namespace mendel::genetics

@@ -421,7 +421,9 @@ config::Value Run::nearest() const {
   config::Value value;
   if (member == nullptr) return value;
   value.set("genes", strategy::to_value(experiment_->genes, member->genome));
-  value.set("missed", genetics::explain(experiment_->search, member->scoring));
+  config::Value missed = config::Value::array();
+  for (const auto& miss : genetics::misses(experiment_->search, member->scoring)) missed.push(miss);
+  value.set("missed", std::move(missed));
   return value;
 }
 

@@ -141,6 +141,7 @@ TEST_F(SmallMarket, SaysWhichWindowTheBarsDoNotFill) {
   const Said half = evolve("[2024-01-06, 2024-06-01]");
   EXPECT_EQ(half.code, 0) << half.err;
   EXPECT_NE((half.out + half.err).find("TEN: bars span 2024-01-06"), std::string::npos) << half.err;
+  EXPECT_NE(half.out.find("\nsee it again: "), std::string::npos) << half.out;
   const Said none = evolve("[2024-03-01, 2024-06-01]");
   EXPECT_EQ(none.code, 2) << none.err;
   EXPECT_NE(none.err.find("TEN: no bars in out_of_sample"), std::string::npos) << none.err;
@@ -154,6 +155,8 @@ TEST_F(SmallMarket, EndsWithThreeWhenNoGenomeMeetsTheLimits) {
                                      "search.limits=[\"trade_count >= 1000\"]"});
   EXPECT_EQ(said.code, 3) << said.err;
   EXPECT_NE(said.err.find("no genome was feasible"), std::string::npos);
+  EXPECT_NE(said.err.find("\nthe nearest: "), std::string::npos) << said.err;
+  EXPECT_EQ(said.err.find("see it again"), std::string::npos) << "there is nothing to see";
   const Result<config::Value> document = config::parse_json(said.out, "evolve --json");
   ASSERT_TRUE(document);
   EXPECT_TRUE(document->find("best")->is_null());

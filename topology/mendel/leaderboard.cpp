@@ -8,6 +8,7 @@
 #include "topology/mendel/leaderboard_table.hpp"
 #include "topology/mendel/null_searches.hpp"
 #include "topology/mendel/progress_view.hpp"
+#include "topology/mendel/run_list.hpp"
 #include "topology/mendel/verdict_table.hpp"
 
 namespace mendel::cli {
@@ -46,7 +47,7 @@ std::string search_line(const config::Value& document) {
 
 // Of several: what the pick is a compromise of.
 std::string objectives_line(const config::Value& document) {
-  const std::vector<std::string> objectives = objectives_of(document);
+  const std::vector<std::string> objectives = texts_of(document, "objectives");
   if (objectives.size() < 2) return "";
   return fmt::format("objectives: {}\n\n", fmt::join(objectives, ", "));
 }
@@ -55,7 +56,7 @@ std::string objectives_line(const config::Value& document) {
 std::string none_text(const config::Value& document) {
   std::string text = "no genome was feasible, so the verdict is reject";
   if (const config::Value* nearest = document.find("nearest"); nearest && nearest->is_table())
-    text += fmt::format("\nthe nearest: {} ({})", text_at(*nearest, "missed"),
+    text += fmt::format("\nthe nearest: {} ({})", fmt::join(texts_of(*nearest, "missed"), "; "),
                         genes_text(*nearest->find("genes")));
   return text + "\n\n";
 }

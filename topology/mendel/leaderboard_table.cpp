@@ -6,8 +6,10 @@
 #include <array>
 #include <cmath>
 #include <string_view>
+#include <vector>
 
 #include "shared/market/metrics.hpp"
+#include "topology/mendel/run_list.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -96,7 +98,7 @@ std::vector<Column> columns_of(const config::Value& document) {
     columns.push_back(column);
     columns.back().objective = objective;
   };
-  for (const std::string& objective : objectives_of(document))
+  for (const std::string& objective : texts_of(document, "objectives"))
     for (const Column& column : kColumns)
       if (name_of(column.metric) == metric_of(objective)) add(column, true);
   for (const Metric metric : kUsual) add(kColumns[static_cast<std::size_t>(metric)], false);
@@ -194,7 +196,7 @@ std::string narrow_text(Table table, std::size_t columns) {
 
 // The rule by which the first is the pick.
 std::string rule_text(const config::Value& document) {
-  const std::vector<std::string> objectives = objectives_of(document);
+  const std::vector<std::string> objectives = texts_of(document, "objectives");
   if (objectives.empty()) return "";
   const std::string first = fmt::format("the best {}", metric_of(objectives.front()));
   if (objectives.size() == 1) return ": " + first;
@@ -232,15 +234,6 @@ std::string genes_text(const config::Value& genes) {
     text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, gene_text(value));
   }
   return text;
-}
-
-std::vector<std::string> objectives_of(const config::Value& document) {
-  std::vector<std::string> objectives;
-  const config::Value* list = document.find("objectives");
-  if (list == nullptr || !list->is_array()) return objectives;
-  for (const config::Value& objective : list->items())
-    if (objective.is_text()) objectives.push_back(objective.as_text());
-  return objectives;
 }
 
 std::string leaderboard_table(const config::Value& document, std::size_t columns) {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "shared/config/value.hpp"
 
@@ -18,9 +17,5 @@ std::string leaderboard_table(const config::Value& document, std::size_t columns
 
 // "fast=12 kind=ema" of {"fast": 12, "kind": "ema"}: rounded for reading.
 std::string genes_text(const config::Value& genes);
-
-// "sharpe_ratio max", …; none in what an older build recorded. Of a report, or an entry of the list
-// of runs.
-std::vector<std::string> objectives_of(const config::Value& document);
 
 }  // namespace mendel::cli

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "topology/mendel/leaderboard_table.hpp"
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/text_table.hpp"
 
@@ -32,10 +31,10 @@ std::string best_of(const config::Value& run) {
   return best != nullptr && best->is_number() ? fmt::format("{:.3f}", best->as_number()) : "-";
 }
 
-bool has_several(const config::Value& run) { return objectives_of(run).size() > 1; }
+bool has_several(const config::Value& run) { return texts_of(run, "objectives").size() > 1; }
 
 std::string best_text(const config::Value& run) {
-  const std::vector<std::string> objectives = objectives_of(run);
+  const std::vector<std::string> objectives = texts_of(run, "objectives");
   const std::string best = best_of(run);
   if (objectives.empty() || best == "-") return best;
   if (!has_several(run)) return fmt::format("{} ({})", best, objectives.front());
@@ -59,6 +58,15 @@ std::string created_of(const config::Value& run) {
 std::string text_of(const config::Value& run, std::string_view key) {
   const config::Value* found = run.find(key);
   return found != nullptr && found->is_text() ? found->as_text() : "";
+}
+
+std::vector<std::string> texts_of(const config::Value& run, std::string_view key) {
+  std::vector<std::string> texts;
+  const config::Value* list = run.find(key);
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const config::Value& text : list->items())
+    if (text.is_text()) texts.push_back(text.as_text());
+  return texts;
 }
 
 std::string runs_table(const config::Value& runs) {

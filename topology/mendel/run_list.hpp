@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shared/base/result.hpp"
 #include "shared/config/value.hpp"
@@ -23,5 +24,8 @@ Result<std::string> resolve_run(const config::Value& runs, const std::string& wo
 
 // A text of the run's table; "" when there is none.
 std::string text_of(const config::Value& run, std::string_view key);
+
+// The texts of an array of it; none when there is none, as in what an older build recorded.
+std::vector<std::string> texts_of(const config::Value& run, std::string_view key);
 
 }  // namespace mendel::cli

@@ -221,7 +221,9 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
       [&](const wire::Progress& progress) {
         const std::int64_t now_ns = read_clocks().monotonic_ns;
         rate.see(progress, now_ns);
-        view.show(progress, now_ns);
+        wire::Progress shown = progress;
+        if (shown.state == "finished") shown.detail.clear();  // the leaderboard says it
+        view.show(shown, now_ns);
       },
       [&]() -> Status {
         if (interrupts() > 0) return transient_error("interrupted");

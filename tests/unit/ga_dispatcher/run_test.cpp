@@ -273,7 +273,7 @@ TEST(Run, WithoutAFeasibleGenomeThereIsNoBest) {
   EXPECT_EQ(text_at(report, "verdict.why"), "\"no feasible genome\"");
   EXPECT_TRUE(report.find("out_of_sample_look")->is_null());
   EXPECT_THAT(text_at(report, "nearest.missed"),
-              ::testing::MatchesRegex("\"trade_count is 5[0-5], limit >= 99\""));
+              ::testing::MatchesRegex(R"re(\["trade_count is 5[0-5], limit >= 99"\])re"));
   EXPECT_THAT(text_at(report, "notes"), Not(HasSubstr("feasible"))) << "the verdict says it";
   EXPECT_EQ(world.progress(kRun).state, "finished");
   EXPECT_EQ(world.progress(kRun).detail, "no feasible genome");

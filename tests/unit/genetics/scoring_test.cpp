@@ -36,6 +36,9 @@ TEST(Scoring, SumsShortfallsByTheirBounds) {
   EXPECT_EQ(scoring.validity, Validity::infeasible);
   EXPECT_DOUBLE_EQ(scoring.violation, 15.0 / 30 + 0.1 / 0.2);
   EXPECT_EQ(explain(limited(), scoring), "trade_count is 15, limit >= 30");
+  EXPECT_EQ(misses(limited(), scoring),
+            (std::vector<std::string>{"trade_count is 15, limit >= 30",
+                                      "max_drawdown is 0.3, limit < 0.2"}));
 }
 
 TEST(Scoring, AStrictLimitIsMissedAtItsBound) {
@@ -49,6 +52,7 @@ TEST(Scoring, RuinIsInfeasible) {
   EXPECT_EQ(scoring.validity, Validity::infeasible);
   EXPECT_EQ(scoring.violation, 1);
   EXPECT_EQ(explain(limited(), scoring), "the account was lost");
+  EXPECT_EQ(misses(limited(), scoring), std::vector<std::string>{"the account was lost"});
 }
 
 TEST(Scoring, AnUndefinedObjectiveIsUndefined) {

@@ -211,13 +211,12 @@ TEST(Leaderboard, SaysWhenNoGenomeIsFeasible) {
   EXPECT_FALSE(has_best(none));
   EXPECT_THAT(leaderboard_text(none), HasSubstr("no genome was feasible"));
   config::Value near = none;
-  near.set("nearest",
-           document(R"({"genes": {"fast": 7}, "missed": "trade_count is 7, limit >= 9"})"));
+  near.set("nearest", document(R"({"genes": {"fast": 7},
+                                   "missed": ["trade_count is 7, limit >= 9", "cagr is 0"]})"));
   near.set("verdict", document(R"({"verdict": "reject", "why": "no feasible genome"})"));
   const std::string text = leaderboard_text(near);
-  EXPECT_THAT(
-      text,
-      HasSubstr("so the verdict is reject\nthe nearest: trade_count is 7, limit >= 9 (fast=7)\n"));
+  EXPECT_THAT(text, HasSubstr("so the verdict is reject\nthe nearest: trade_count is 7, limit >= "
+                              "9; cagr is 0 (fast=7)\n"));
   EXPECT_EQ(text.find("feasible"), text.rfind("feasible")) << "said once";
   EXPECT_TRUE(has_best(document(kDocument)));
 }
