@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "shared/base/utf8.hpp"
 #include "shared/strategy/interval.hpp"
 
 namespace mendel::strategy {
@@ -202,6 +203,7 @@ void Draft::apply(const Overrides& overrides, std::size_t number) {
   override_names_.push_back(said.substr(0, kOverrideKeyBytesMax));
   if (said.empty()) override_names_.back() = "override " + key.substr(0, kOverrideKeyBytesMax);
   if (key.size() > kOverrideKeyBytesMax) return refuse({line, 1}, "this key is too long");
+  if (!is_utf8(text)) return refuse({line, 1}, "must be UTF-8");
   config::Value* table = &root_;
   std::string_view rest = key;
   while (true) {

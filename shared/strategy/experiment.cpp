@@ -18,31 +18,24 @@
 #include "shared/strategy/expression.hpp"
 #include "shared/strategy/formulas.hpp"
 #include "shared/strategy/measures.hpp"
+#include "shared/strategy/name.hpp"
 #include "shared/strategy/sections.hpp"
 
 namespace mendel::strategy {
 namespace {
 
-constexpr std::size_t kExperimentNameBytesMax = 100;
-
 // "demo" of "topology/demo.toml".
 std::string stem(std::string_view file) {
   file.remove_prefix(std::min(file.rfind('/') + 1, file.size()));
-  std::string name(file.substr(0, file.rfind('.')).substr(0, kExperimentNameBytesMax));
+  const std::string name = name_from(file.substr(0, file.rfind('.')));
   return name.empty() ? "experiment" : name;
 }
 
 std::string read_name(Draft& draft, const Section& root, std::string_view file) {
   std::string name = stem(file);
   root.text("name", name);
-  const bool plain = std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  if (root.find("name") && (name.empty() || name.size() > kExperimentNameBytesMax || !plain)) {
-    root.refuse("name",
-                fmt::format("must have 1 to {} bytes on one line", kExperimentNameBytesMax));
-  }
-  return plain && draft.ok() ? name : "experiment";
+  if (!is_valid_name(name)) root.refuse("name", name_rule());
+  return draft.ok() ? name : "experiment";
 }
 
 // How many bars open within one day, at most.
