@@ -217,24 +217,28 @@ std::string encode(const Checkpoint& c, const std::vector<genetics::Island>& isl
   return out;
 }
 
+Error unreadable_checkpoint(std::string_view why) {
+  return operator_error(fmt::format(
+      "checkpoint: {}; restore the run's folder from a backup, or move it away to drop the run",
+      why));
+}
+
 Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
-  const auto refuse = [](std::string_view why) {
-    return operator_error(fmt::format(
-        "checkpoint: {}; restore the run's folder from a backup, or move it away to drop the run",
-        why));
-  };
   if (bytes.size() < kHeaderBytes + kChecksumBytes || bytes.substr(0, 4) != kMagic)
-    return refuse("not a checkpoint");
+    return unreadable_checkpoint("not a checkpoint");
   ByteReader header(bytes.substr(4));
   const auto version = header.number<std::uint16_t>();
   if (version != kCheckpointVersion)
-    return refuse(fmt::format("version {}, this build reads {}", version, kCheckpointVersion));
+    return unreadable_checkpoint(
+        fmt::format("version {}, this build reads {}", version, kCheckpointVersion));
   const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
   ByteReader tail(bytes.substr(body.size()));
-  if (tail.number<std::uint64_t>() != checksum(body)) return refuse("the checksum does not match");
+  if (tail.number<std::uint64_t>() != checksum(body))
+    return unreadable_checkpoint("the checksum does not match");
   ByteReader in(body.substr(kHeaderBytes));
   Checkpoint checkpoint = read_body(in);
-  if (!in.ok() || in.remaining() != 0) return refuse("fields are missing or left over");
+  if (!in.ok() || in.remaining() != 0)
+    return unreadable_checkpoint("fields are missing or left over");
   return checkpoint;
 }
 

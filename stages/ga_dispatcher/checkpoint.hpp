@@ -81,6 +81,8 @@ std::string encode(const Checkpoint& checkpoint);
 // The same with a search's islands and scored genomes where they are: nothing is copied.
 std::string encode(const Checkpoint& checkpoint, const std::vector<genetics::Island>& islands,
                    const genetics::Members& scored);
+// What is wrong with a checkpoint (on one line), and what an operator does with the run.
+Error unreadable_checkpoint(std::string_view why);
 // Error (operator needed): torn, of another version, or not a checkpoint.
 Result<Checkpoint> decode_checkpoint(std::string_view bytes);
 

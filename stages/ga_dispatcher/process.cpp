@@ -245,8 +245,9 @@ class Process : public runtime::Stage {
     std::string& last = states_[progress.run];
     if (last == progress.state) return;
     last = progress.state;
-    log::info("run {} ({}) is {}{}{}", progress.run, progress.name, progress.state,
-              progress.detail.empty() ? "" : ": ", progress.detail);
+    log::info("{}", config::one_line(fmt::format(
+                        "run {} ({}) is {}{}{}", progress.run, progress.name, progress.state,
+                        progress.detail.empty() ? "" : ": ", progress.detail)));
   }
 
   store::Store store_;

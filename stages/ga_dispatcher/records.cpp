@@ -6,6 +6,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/wire/codec.hpp"
+#include "stages/ga_dispatcher/checkpoint.hpp"
 
 namespace mendel::ga_dispatcher {
 namespace {
@@ -70,8 +71,8 @@ Status Records::restore(const std::vector<std::string>& frames) {
   for (const auto& frame : frames) {
     auto message = wire::decode(frame);
     if (!message || id_of(*message).empty())
-      return operator_error("checkpoint: a record in it cannot be read" +
-                            (message ? std::string() : ": " + message.error().message));
+      return unreadable_checkpoint("a record in it cannot be read" +
+                                   (message ? std::string() : ": " + message.error().message));
     add(std::move(*message));
   }
   return {};

@@ -10,6 +10,7 @@
 #include "shared/genetics/choice.hpp"
 #include "shared/genetics/reproduction.hpp"
 #include "shared/strategy/canonical.hpp"
+#include "shared/strategy/name.hpp"
 #include "shared/wire/codec.hpp"
 
 namespace mendel::ga_dispatcher {
@@ -51,6 +52,15 @@ Status check_searchable(const Experiment& experiment) {
                     evaluations_max));
   if (Status pick = genetics::check_pick(search); !pick) return pick;
   return genetics::check_constraints(experiment);
+}
+
+// What a dispatcher that starts again could not read is no run.
+Status check_reads_back(const Experiment& experiment) {
+  const auto again = strategy::read_experiment(experiment.canonical_text, "canonical text");
+  if (again && again->canonical_text == experiment.canonical_text) return {};
+  return configuration_error(
+      fmt::format("submit: a checkpoint of this experiment could not be read: {}",
+                  again ? "it means something else" : again.error().message));
 }
 
 // Why there is nothing to judge, "" = there is.
@@ -95,10 +105,15 @@ Run::Run(RunContext context, std::shared_ptr<const Experiment> experiment)
 
 Result<std::unique_ptr<Run>> Run::submit(const wire::Request& request, RunContext context, Now now,
                                          Actions& out) {
+  if (!request.name.empty()) {
+    Status name = strategy::check_name("submit: the run's name", request.name);
+    if (!name) return name.error();
+  }
   auto experiment = strategy::read_experiment(request.experiment,
                                               request.name.empty() ? "experiment" : request.name);
   if (!experiment) return experiment.error();
   if (Status searchable = check_searchable(*experiment); !searchable) return searchable.error();
+  if (Status readable = check_reads_back(*experiment); !readable) return readable.error();
   std::unique_ptr<Run> run(
       new Run(std::move(context), std::make_shared<const Experiment>(std::move(*experiment))));
   run->run_ = request.run;
@@ -111,9 +126,12 @@ Result<std::unique_ptr<Run>> Run::submit(const wire::Request& request, RunContex
 Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext context, Now now,
                                          Actions& out) {
   auto experiment = strategy::read_experiment(checkpoint.experiment, "checkpoint");
-  if (!experiment) return operator_error(experiment.error().message);
+  if (!experiment) {
+    const std::string& why = experiment.error().message;
+    return unreadable_checkpoint("its experiment: " + why.substr(0, why.find('\n')));
+  }
   const auto state = state_from(checkpoint.state);
-  if (!state) return operator_error("checkpoint: unknown state '" + checkpoint.state + "'");
+  if (!state) return unreadable_checkpoint("unknown state '" + checkpoint.state + "'");
   std::unique_ptr<Run> run(
       new Run(std::move(context), std::make_shared<const Experiment>(std::move(*experiment))));
   run->run_ = checkpoint.run;

@@ -75,7 +75,7 @@ Status Search::restore(SearchState state) {
             std::all_of(island.slots.begin(), island.slots.end(), fits) &&
             std::all_of(island.survivors.begin(), island.survivors.end(), fits);
   }
-  if (!right) return operator_error("checkpoint: its generation is of another experiment");
+  if (!right) return unreadable_checkpoint("its generation is of another experiment");
   open_ = false;
   known_.clear();
   is_met_.clear();
