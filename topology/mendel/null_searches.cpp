@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "shared/market/metrics.hpp"
+#include "shared/strategy/name.hpp"
 #include "topology/mendel/evolution.hpp"
 #include "topology/mendel/experiment_file.hpp"
 #include "topology/mendel/interrupt.hpp"
@@ -158,8 +159,8 @@ Result<config::Value> NullSearches::run(const strategy::Experiment& experiment,
       for (; next <= count && flight.size() < kNullsAtOnce; ++next) {
         const Result<strategy::Experiment> null = null_experiment(experiment, next);
         if (!null) return null.error();
-        if (Status sent = flight.submit(*null, fmt::format("{}-null-{}", name, next)); !sent)
-          return sent;
+        const std::string called = strategy::name_from(name, fmt::format("-null-{}", next));
+        if (Status sent = flight.submit(*null, called); !sent) return sent;
       }
       const Result<std::optional<double>> best = flight.land();
       if (!best) return best.error();

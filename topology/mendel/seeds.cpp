@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/strategy/name.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/leaderboard.hpp"
 #include "topology/mendel/legs.hpp"
@@ -62,7 +63,8 @@ Result<int> run_seeds(const wiring::Topology& topology, LocalPipeline& pipeline,
     const std::uint64_t seed = experiment.search.seed + static_cast<std::uint64_t>(i);
     const Result<strategy::Experiment> one = experiment_of(experiment, seed);
     if (!one) return one.error();
-    Result<config::Value> report = searches.run(*one, fmt::format("{} seed {}", name, seed));
+    Result<config::Value> report =
+        searches.run(*one, strategy::name_from(name, fmt::format(" seed {}", seed)));
     if (interrupts() > 0) return kInterrupted;
     if (!report) return report.error();
     results.push_back({seed, std::move(*report)});

@@ -11,6 +11,7 @@
 
 #include "shared/base/hash.hpp"
 #include "shared/base/time.hpp"
+#include "shared/strategy/name.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/experiment_file.hpp"
@@ -116,9 +117,8 @@ Result<int> walk(const config::Arguments& arguments, const wiring::Topology& top
   std::optional<FoldResult> next;
   for (std::size_t i = 0; i < legs.size(); ++i) {
     const bool last = i == plan.folds.size();
-    const std::string name =
-        last ? fmt::format("{} next", experiment.name)
-             : fmt::format("{} fold {}/{}", experiment.name, i + 1, plan.folds.size());
+    const std::string name = strategy::name_from(
+        experiment.name, last ? " next" : fmt::format(" fold {}/{}", i + 1, plan.folds.size()));
     Result<config::Value> report = searches.run(legs[i], name);
     if (interrupts() > 0) return kInterrupted;
     if (!report && i > 0 && !last && has_no_bars(report.error())) {
