@@ -68,6 +68,8 @@ config::Value Gene::meaning(double entry) const {
 }
 
 std::optional<double> Gene::entry_of(const config::Value& meaning) const {
+  if (meaning.is_bool())
+    return is_bool() ? std::optional(meaning.as_bool() ? 1.0 : 0.0) : std::nullopt;
   if (type == Type::choice) {
     for (std::size_t i = 0; i < choices.size(); ++i) {
       const bool same = choices[i].is_text()

@@ -106,6 +106,21 @@ TEST(Genes, ALogarithmicRangeIsAboveZero) {
               HasSubstr("log = true needs a range above 0"));
 }
 
+TEST(Genes, TheValueOfABoolIsFalseOrTrueOr0Or1) {
+  const auto value_of = [](const std::string& value) {
+    const Experiment e =
+        read(with(with(kSample, "fast = {",
+                       "calm = { bool = [false, true], value = " + value + " }\nfast = {"),
+                  "exit_long = \"", "exit_long = \"calm or "));
+    return e.genes.front().value;
+  };
+  EXPECT_EQ(value_of("true"), 1);
+  EXPECT_EQ(value_of("false"), 0);
+  EXPECT_EQ(value_of("1"), 1);
+  EXPECT_THAT(error_of(with(kSample, "[2, 20] }", "[2, 20], value = true }")),
+              HasSubstr("value is none of those that the gene may have"));
+}
+
 TEST(Genes, ABoolIsAConditionOfItsName) {
   const Experiment e =
       read(with(with(kSample, "fast = {", "calm = { bool = [false, true] }\nfast = {"),
