@@ -12,15 +12,23 @@ namespace {
 
 constexpr std::size_t kDataNameBytesMax = 64;
 
-// Times are nanoseconds in 64 bits: years 1678 to 2261.
+// Times are nanoseconds in 64 bits.
+constexpr std::string_view kFirstYear = "1678";
+constexpr std::string_view kLastYear = "2261";
+
 std::optional<std::int64_t> read_moment(std::string text) {
-  if (text.size() < 10 || text.substr(0, 4) < "1678" || text.substr(0, 4) > "2261") {
-    return std::nullopt;
-  }
+  const std::string_view year = std::string_view(text).substr(0, 4);
+  if (text.size() < 10 || year < kFirstYear || year > kLastYear) return std::nullopt;
   const bool local = text.find('T') != std::string::npos && text.back() >= '0' &&
                      text.back() <= '9' && text.find_first_of("+Z") == std::string::npos &&
                      text.rfind('-') < 10;
   return parse_time(local ? text + "Z" : text);
+}
+
+// A moment as it is written, in a year that times do not reach.
+bool is_out_of_reach(std::string text) {
+  if (text.find_first_not_of("0123456789") != kFirstYear.size()) return false;
+  return read_moment(text.replace(0, kFirstYear.size(), "2000")).has_value();
 }
 
 bool is_data_name(std::string_view name) {
@@ -49,6 +57,11 @@ TimeRange read_range(Draft& draft, const config::Value& value, std::string_view 
   for (int i = 0; i < 2; ++i) {
     const config::Value& item = value.items()[static_cast<std::size_t>(i)];
     const auto moment = read_moment(item.as_text());
+    if (!moment && is_out_of_reach(item.as_text())) {
+      draft.refuse(item.place, fmt::format("'{}' is out of reach: times lie in the years {} to {}",
+                                           item.as_text().substr(0, 40), kFirstYear, kLastYear));
+      return {};
+    }
     if (!moment) {
       draft.refuse(item.place, fmt::format("'{}' is no date or time in UTC (2021-01-31 or "
                                            "2021-01-31T12:00:00Z)",

@@ -81,17 +81,19 @@ void read_islands(Draft& draft, const Section& section, SearchSettings& search) 
   table.whole("migration_every", search.migration_every, 1, 100'000);
 }
 
-// "weighted:2,1" with one weight per objective, spelled the canonical way.
+// "weighted:2,1" with one weight per objective, not all of them 0, spelled the canonical way.
 std::string read_weights(std::string_view list, std::size_t wanted) {
   std::string canonical = "weighted:";
   std::size_t count = 0;
+  bool any = false;
   while (true) {
     double weight = 0;
     const auto [stop, code] = std::from_chars(list.data(), list.data() + list.size(), weight);
     if (code != std::errc() || !(weight >= 0 && weight <= 1e9)) return "";
+    any = any || weight > 0;
     canonical += fmt::format("{}{}", count++ ? "," : "", weight + 0.0);
     list.remove_prefix(static_cast<std::size_t>(stop - list.data()));
-    if (list.empty()) return count == wanted ? canonical : "";
+    if (list.empty()) return count == wanted && any ? canonical : "";
     if (list.front() != ',' || count == wanted) return "";
     list.remove_prefix(1);
   }
@@ -108,7 +110,7 @@ void read_pick(Draft& draft, const Section& section, SearchSettings& search) {
   }
   section.refuse("pick",
                  "must be \"first\", \"knee\", or \"weighted:\" and one weight of at least "
-                 "0 for each objective, as in \"weighted:2,1\"");
+                 "0 for each objective, one of them above 0, as in \"weighted:2,1\"");
 }
 
 }  // namespace

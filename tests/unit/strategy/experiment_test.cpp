@@ -255,7 +255,9 @@ TEST(Experiment, ErrorsSayWhereAndWhat) {
       {"2021-01-01]", "\"soon\"]",
        "5:26: 'soon' is no date or time in UTC (2021-01-31 or 2021-01-31T12:00:00Z)"},
       {"2021-01-01]", "9999-01-01]",
-       "5:26: '9999-01-01' is no date or time in UTC (2021-01-31 or 2021-01-31T12:00:00Z)"},
+       "5:26: '9999-01-01' is out of reach: times lie in the years 1678 to 2261"},
+      {"2020-01-01,", "1600-01-01T00:00:00Z,",
+       "5:14: '1600-01-01T00:00:00Z' is out of reach: times lie in the years 1678 to 2261"},
       {"2021-01-01]", "2021-01-01]\nout_of_sample = [2020-06-01, 2022-01-01]",
        "6:17: 'out_of_sample' overlaps 'in_sample': what was searched cannot judge"},
       {"entry_long = \"close > fast\"\n", "", "7:1: [strategy] needs 'entry_long'"},
@@ -327,6 +329,7 @@ TEST(Experiment, ChecksTheSearch) {
       "test.toml:14:12: a limit is a metric, one of >= > <= <, and a number: \"trade_count >= "
       "30\"");
   EXPECT_THAT(search_error("pick = \"best\""), testing::HasSubstr("14:8: 'pick' must be"));
+  EXPECT_THAT(search_error("pick = \"weighted:0\""), testing::HasSubstr("one of them above 0"));
   EXPECT_THAT(search_error("pick = \"weighted:1,2\""), testing::HasSubstr("14:8: 'pick' must be"));
   EXPECT_EQ(search_error("islands = { cout = 4 }"),
             "test.toml:14:20: unknown key 'cout' in [search.islands]; did you mean 'count'?");
