@@ -52,6 +52,33 @@ std::optional<strategy::Genome> genome_in(const strategy::Experiment& meant,
 
 }  // namespace
 
+Result<strategy::Experiment> changed_experiment(const strategy::Experiment& submitted,
+                                                const std::string& run,
+                                                const strategy::Overrides& overrides) {
+  const auto read = [&](const strategy::Overrides& with) {
+    return strategy::read_experiment(submitted.canonical_text, "run " + run, with);
+  };
+  Result<strategy::Experiment> changed = read(overrides);
+  if (changed) return changed;
+  // A run has every setting spelled out, those too whose default follows the population.
+  std::string words;
+  strategy::Overrides fitting = overrides;
+  std::string message = changed.error().message;
+  for (const char* key : {"elites", "tournament"}) {
+    if (message.find(fmt::format(": '{}' is ", key)) == std::string::npos) continue;
+    if (!message.starts_with("run ")) continue;  // it was given just now
+    words += fmt::format(" --set search.{}=1", key);
+    fitting.push_back({fmt::format("search.{}", key), "1"});
+    const auto again = read(fitting);
+    message = again ? "" : again.error().message;
+  }
+  if (words.empty()) return changed;
+  message = changed.error().message;
+  const std::string hint = "; it is the run's own setting: add, for example,";
+  message.insert(std::min(message.find('\n'), message.size()), hint + words);
+  return configuration_error(std::move(message));
+}
+
 Result<Fork> fork_of(const strategy::Experiment& submitted, const strategy::Experiment& meant,
                      const config::Value& genomes) {
   if (Status genes = check_genes(submitted, meant); !genes) return genes.error();

@@ -17,6 +17,12 @@ struct Fork {
   std::size_t left_out = 0;  // outside of the new ranges, against a constraint, or too many
 };
 
+// The experiment of `run` with what --set changes. Error (configuration): what is wrong with that;
+// where a setting of the run fits a changed one no more, also what to add.
+Result<strategy::Experiment> changed_experiment(const strategy::Experiment& submitted,
+                                                const std::string& run,
+                                                const strategy::Overrides& overrides);
+
 // `meant` with the other run's genomes (an array of tables of gene and value) in its first
 // generation. Whatever else differs is taken from `meant`: what is known of a genome is asked of
 // the score log by its key, so that nothing is scored twice and nothing stale is used. Errors

@@ -52,7 +52,7 @@ Result<strategy::Experiment> experiment_meant(const config::Arguments& arguments
   if (!overrides) return overrides.error();
   if (const std::string file = arguments.text("experiment"); !file.empty())
     return read_experiment_file(file, *overrides);
-  return strategy::read_experiment(found.submitted.canonical_text, "run " + found.run, *overrides);
+  return changed_experiment(found.submitted, found.run, *overrides);
 }
 
 // A run keeps its experiment for life. What differs is said line by line.

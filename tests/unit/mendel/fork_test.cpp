@@ -61,6 +61,24 @@ TEST(Fork, NeedsTheSameGenesAndAGenomeThatFits) {
               HasSubstr("no genomes yet"));
 }
 
+TEST(Fork, OfASmallerPopulationSaysWhichSettingsOfTheRunDoNotFitIt) {
+  const auto run = changed_experiment(experiment(kFast), "01X",
+                                      {{"search.population", "50"}, {"search.elites", "5"}});
+  ASSERT_TRUE(run) << run.error().message;
+  strategy::Overrides overrides = {{"search.population", "2", "--set search.population"}};
+  const auto refused = changed_experiment(*run, "01X", overrides);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(
+      refused.error().message,
+      HasSubstr("'elites' is 5; it must be from 0 to 1; it is the run's own setting: add, for "
+                "example, --set search.elites=1 --set search.tournament=1\n"));
+  for (const char* key : {"search.elites", "search.tournament"}) overrides.push_back({key, "1"});
+  EXPECT_TRUE(changed_experiment(*run, "01X", overrides));
+  overrides.back().value = "9";
+  const auto wrong = changed_experiment(*run, "01X", overrides);
+  EXPECT_EQ(wrong.error().message.find("the run's own"), std::string::npos);
+}
+
 TEST(Fork, RefusesAStartOfItsOwn) {
   auto meant = experiment(kFast);
   meant.search.start = {{7, 1}};
