@@ -68,7 +68,8 @@ int unknown_command(const std::string& word) {
   for (const ListedCommand& listed : commands()) known.push_back(listed.word);
   const std::string nearest = config::nearest_name(word, known);
   const std::string hint = nearest.empty() ? "" : fmt::format("did you mean '{}'? ", nearest);
-  fmt::print(stderr, "mendel: unknown command '{}'; {}'mendel --help' lists all\n", word, hint);
+  fmt::print(stderr, "mendel: unknown command '{}'; {}'mendel --help' lists all\n",
+             config::one_line(word), hint);
   return kUsage;
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shared/config/value.hpp"
+
 namespace mendel::cli {
 namespace {
 
@@ -62,7 +64,7 @@ std::string progress_bar(std::int64_t done, std::int64_t total, int width) {
 
 std::string progress_text(const wire::Progress& progress) {
   if (progress.state == "waiting") {
-    return progress.detail.empty() ? "waiting" : progress.detail;
+    return progress.detail.empty() ? "waiting" : config::one_line(progress.detail);
   }
   std::string text =
       fmt::format("generation {}/{}  best {}  mean {}", generations_done(progress),
@@ -75,7 +77,7 @@ std::string progress_text(const wire::Progress& progress) {
   if (progress.redispatched > 0) {
     text += fmt::format("  {} handed out again", with_commas(progress.redispatched));
   }
-  if (!progress.detail.empty()) text += fmt::format("  ({})", progress.detail);
+  if (!progress.detail.empty()) text += fmt::format("  ({})", config::one_line(progress.detail));
   return text;
 }
 

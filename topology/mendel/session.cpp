@@ -10,6 +10,7 @@
 
 #include "shared/base/time.hpp"
 #include "shared/database/dsn.hpp"
+#include "shared/strategy/name.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/interrupt.hpp"
 #include "topology/mendel/leaderboard.hpp"
@@ -181,6 +182,8 @@ Result<std::string> run_name(const config::Arguments& arguments) {
   if (arguments.has("name") && name.empty())
     return configuration_error(
         "--name: a run's name cannot be empty; leave it out for the experiment's");
+  if (Status sound = strategy::check_name("--name:", name); !name.empty() && !sound)
+    return sound.error();
   return name;
 }
 

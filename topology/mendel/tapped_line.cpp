@@ -19,6 +19,7 @@ std::string brief(const config::Value& value) {
   if (value.is_table()) return fmt::format("{{{}}}", value.entries().size());
   std::string text = value.is_text() ? value.as_text() : config::to_json(value);
   std::replace(text.begin(), text.end(), '\n', ' ');
+  text = config::one_line(std::move(text));
   if (text.size() > kTextBytesMax) text = text.substr(0, kTextBytesMax - 2) + "..";
   return text;
 }

@@ -5,7 +5,9 @@
 
 #include <fstream>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/support/scratch_folder.hpp"
 #include "topology/mendel/local_pipeline.hpp"
@@ -35,6 +37,28 @@ TEST(Commands, AnErrorIsOneLineWhateverWasTyped) {
   EXPECT_EQ(run_command_line(4, words), 2);
   EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "--seed a?b: expected a whole number from 0 to 9223372036854775807\n");
+}
+
+TEST(Commands, AnUnknownOneIsShownWithoutControlCharacters) {
+  char program[] = "mendel", command[] = "\x1b[31m";
+  char* words[] = {program, command};
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_command_line(2, words), 2);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(said.rfind("mendel: unknown command '?[31m'; ", 0), 0U) << said;
+}
+
+TEST(Commands, ARunsNameFollowsTheRuleOfAFile) {
+  const auto error = [](const Command& command, const std::vector<std::string>& words) {
+    const auto arguments = config::parse_arguments(command.spec, words);
+    return arguments ? command.run(*arguments).error().message : arguments.error().message;
+  };
+  const std::string rule =
+      "--name: must have 1 to 100 bytes of UTF-8 on one line, without control characters";
+  const std::string file = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/experiment.toml";
+  EXPECT_EQ(error(evolve_command(), {file, "--name", "caf\xe9"}), rule);
+  EXPECT_EQ(error(evolve_command(), {file, "--name", std::string(101, 'x')}), rule);
+  EXPECT_EQ(error(resume_command(), {"run", "--fork", "--name", "\x1b[31m"}), rule);
 }
 
 TEST(Commands, NumbersAreAskedForByTheirOptionAndRange) {
