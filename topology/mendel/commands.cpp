@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <new>
 
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
@@ -49,7 +50,7 @@ int become_stage(const std::string& stage, char** argv) {
   return kUsage;
 }
 
-int run_command(Command command, const std::vector<std::string>& words) {
+int run_checked(Command& command, const std::vector<std::string>& words) {
   command.spec.options.push_back({"help", "", "show this text"});
   Result<config::Arguments> arguments = config::parse_arguments(command.spec, words);
   if (!arguments) return fail(arguments.error());
@@ -141,6 +142,16 @@ std::string overview() {
       "\n\n'mendel <command> --help' shows a command's options and examples; "
       "'mendel --version' the version.\n";
   return text;
+}
+
+int run_command(Command command, const std::vector<std::string>& words) {
+  try {
+    return run_checked(command, words);
+  } catch (const std::bad_alloc&) {
+    return fail(transient_error(fmt::format(
+        "{}: the memory it may have is not enough; raise the limit, or give it less to read",
+        command.spec.name)));
+  }
 }
 
 std::string binary_folder() {

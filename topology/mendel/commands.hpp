@@ -26,6 +26,9 @@ std::string overview();
 // stage's binary.
 int run_command_line(int argc, char** argv);
 
+// One command with its words: the exit code, also when memory runs out.
+int run_command(Command command, const std::vector<std::string>& words);
+
 // The folder of this executable, where the stages' binaries are.
 std::string binary_folder();
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <new>
 #include <set>
 #include <string>
 #include <utility>
@@ -59,6 +60,17 @@ TEST(Commands, ARunsNameFollowsTheRuleOfAFile) {
   EXPECT_EQ(error(evolve_command(), {file, "--name", "caf\xe9"}), rule);
   EXPECT_EQ(error(evolve_command(), {file, "--name", std::string(101, 'x')}), rule);
   EXPECT_EQ(error(resume_command(), {"run", "--fork", "--name", "\x1b[31m"}), rule);
+}
+
+TEST(Commands, MemoryThatRunsOutIsAnError) {
+  Command command;
+  command.spec.name = "mendel hungry";
+  command.run = [](const config::Arguments&) -> Result<int> { throw std::bad_alloc(); };
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_command(command, {}), 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "mendel hungry: the memory it may have is not enough; raise the limit, or give it less "
+            "to read\n");
 }
 
 TEST(Commands, NumbersAreAskedForByTheirOptionAndRange) {
