@@ -59,17 +59,23 @@ std::string pid_namespace() {
   return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : "";
 }
 
-// Start time (in ticks since boot) of a living process; 0 = there is none, or only its zombie.
-std::uint64_t start_of_process(std::int64_t pid) {
+struct Living {
+  std::uint64_t start = 0;  // in ticks since boot; 0 = there is no such process, or only its zombie
+  bool is_stopped = false;  // by a signal or a debugger: it may stand still for good
+};
+
+Living look_at_process(std::int64_t pid) {
   const std::string stat = first_line(fmt::format("/proc/{}/stat", pid));
   // The second field is the command in parentheses and may hold anything: count behind its end.
   std::size_t at = stat.rfind(") ");
-  if (at == std::string::npos) return 0;
+  if (at == std::string::npos) return {};
   at += 2;
-  if (stat[at] == 'Z' || stat[at] == 'X') return 0;
+  const char state = stat[at];
+  if (state == 'Z' || state == 'X') return {};
   for (int field = 3; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
-  if (at == std::string::npos) return 0;
-  return number_from<std::uint64_t>(std::string_view(stat).substr(at + 1));
+  if (at == std::string::npos) return {};
+  return {number_from<std::uint64_t>(std::string_view(stat).substr(at + 1)),
+          state == 'T' || state == 't'};
 }
 
 EpochOwner this_process(std::uint64_t epoch, Now now) {
@@ -79,7 +85,7 @@ EpochOwner this_process(std::uint64_t epoch, Now now) {
   owner.boot_id = first_line("/proc/sys/kernel/random/boot_id");
   owner.pid_namespace = pid_namespace();
   owner.pid = ::getpid();
-  owner.process_start = start_of_process(owner.pid);
+  owner.process_start = look_at_process(owner.pid).start;
   owner.started_at = format_time(now.wall_ns);
   return owner;
 }
@@ -164,8 +170,10 @@ Result<bool> is_living(const std::string& folder, const EpochOwner& owner) {
   const EpochOwner here = this_process(0, Now{});
   if (!owner.boot_id.empty() && owner.boot_id == here.boot_id && !owner.pid_namespace.empty() &&
       owner.pid_namespace == here.pid_namespace) {
-    const std::uint64_t start = start_of_process(owner.pid);
-    return start != 0 && start == owner.process_start;
+    const Living process = look_at_process(owner.pid);
+    if (process.start == 0 || process.start != owner.process_start) return false;
+    // One that runs keeps its epoch however long its work or its disk takes.
+    if (!process.is_stopped) return true;
   }
   const Result<std::int64_t> silence = silence_ns(folder, owner.epoch);
   if (!silence) return silence.error();

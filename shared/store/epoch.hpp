@@ -35,8 +35,8 @@ class Epoch {
  public:
   // Takes the next epoch of `role` ("results_writer"), or says that a living owner holds it
   // (transient error naming it). Not living is one that released it; one on this host whose pid is
-  // gone or has another start time; and one that cannot be seen from here (another host or
-  // container) and has been silent for 30 s.
+  // gone or has another start time; and one that is stopped (SIGSTOP), or that cannot be seen
+  // from here (another host or container), and has been silent for 30 s.
   static Result<Epoch> take(const Store& store, std::string role, Now now);
 
   std::uint64_t number() const { return owner_.epoch; }

@@ -106,6 +106,24 @@ TEST_F(EpochTest, AZombieIsDead) {
   ::waitpid(child, nullptr, 0);
 }
 
+TEST_F(EpochTest, AStoppedOwnerOnThisHostIsBelievedUntilItIsSilentFor30Seconds) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto epoch = take();
+    ::raise(SIGSTOP);
+    ::_exit(epoch ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+  EXPECT_TRUE(WIFSTOPPED(status));
+  EXPECT_FALSE(take());
+  age(1, 31);
+  const auto second = take();
+  EXPECT_TRUE(second) << second.error().message;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, &status, 0);
+}
+
 TEST_F(EpochTest, AReusedProcessNumberIsAnotherProcess) {
   ASSERT_TRUE(take());
   rewrite(1, "process_start", "1");
