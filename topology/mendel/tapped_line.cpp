@@ -19,7 +19,6 @@ std::string brief(const config::Value& value) {
   if (value.is_table()) return fmt::format("{{{}}}", value.entries().size());
   std::string text = value.is_text() ? value.as_text() : config::to_json(value);
   std::replace(text.begin(), text.end(), '\n', ' ');
-  text = config::one_line(std::move(text));
   if (text.size() > kTextBytesMax) text = text.substr(0, kTextBytesMax - 2) + "..";
   return text;
 }
@@ -77,7 +76,7 @@ std::string tapped_text(const runtime::TapListener::Tapped& tapped) {
   }
   std::string line = fmt::format("{:<34} {:<17}{}", tapped.topic, kind, fields);
   if (line.size() > kLineBytesMax) line = line.substr(0, kLineBytesMax - 2) + "..";
-  return line;
+  return config::one_line(std::move(line));
 }
 
 }  // namespace mendel::cli

@@ -42,6 +42,14 @@ class Written {
   std::FILE* file_;
 };
 
+TEST(Progress, ALineHasNoControlCharacters) {
+  wire::Progress progress = running(3);
+  progress.detail = "\x1b[31mred";
+  EXPECT_NE(progress_text(progress).find("(?[31mred)"), std::string::npos);
+  progress.state = "waiting";
+  EXPECT_EQ(progress_text(progress), "?[31mred");
+}
+
 TEST(Progress, ALineIsCutToTheTerminalWhichCouldNotRewriteItElse) {
   EXPECT_EQ(fitted("generation 12/50", 16), "generation 12/50");
   EXPECT_EQ(fitted("generation 12/50", 15), "generation 12/…");

@@ -39,6 +39,14 @@ TEST(TappedLine, IsOneLineOfTextWithPlainFieldsAndLengthsOfLists) {
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 
+TEST(TappedLine, HasNoControlCharacters) {
+  wire::Request request;
+  request.name = "\x1b[31mred";
+  const std::string line = tapped_text({"copy.requests.\x1b.", wire::Message(request)});
+  EXPECT_EQ(line.find('\x1b'), std::string::npos);
+  EXPECT_THAT(line, HasSubstr("name=?[31mred"));
+}
+
 TEST(TappedLine, IsOneJsonObjectWithItsTopic) {
   const auto document = config::parse_json(tapped_json(tapped_query()), "line");
   ASSERT_TRUE(document);
