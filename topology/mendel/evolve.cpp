@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "shared/strategy/name.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/evolution.hpp"

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "shared/strategy/name.hpp"
 #include "topology/mendel/command.hpp"
 #include "topology/mendel/database_choice.hpp"
 #include "topology/mendel/dispatcher_access.hpp"
