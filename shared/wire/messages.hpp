@@ -264,8 +264,8 @@ struct Progress {
   double mean = 0;
   double diversity = 0;  // share of distinct genomes in the generation
   std::uint64_t evaluations = 0;
-  double evaluations_per_second = 0;
-  double eta_seconds = 0;  // NaN = unknown
+  double evaluations_per_second = 0;  // of the search, while it lasted; 0 = not measured
+  double eta_seconds = 0;             // NaN = unknown
   std::uint64_t redispatched = 0;
   std::uint32_t evaluators = 0;
   Digest digest;  // of the last closed generation

@@ -1,9 +1,10 @@
-// Pace: how fast a run goes, and when it will be done.
-// Threads: one thread.
+// Pace: how fast a run's search goes, and when it will be done. What follows the search (judging)
+// is no part of it. Threads: one thread.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "shared/base/time.hpp"
 
@@ -14,12 +15,17 @@ class Pace {
   // The first generation of this life was opened, with so many evaluations behind.
   void start(std::uint64_t evaluations, Now now) {
     started_ns_ = now.monotonic_ns;
+    stopped_ns_.reset();
     evaluations_ = evaluations;
     generations_ = 0;
   }
+  // The search is over: the rate stands still.
+  void stop(Now now) {
+    if (!stopped_ns_) stopped_ns_ = now.monotonic_ns;
+  }
   void closed_one() { ++generations_; }
 
-  // Since the start of this life; 0 before anything is known.
+  // Of the search in this life; 0 while nothing is known, or when it was over before.
   double per_second(std::uint64_t evaluations, Now now) const {
     const double seconds = elapsed(now);
     return seconds > 0 ? static_cast<double>(evaluations - evaluations_) / seconds : 0;
@@ -32,9 +38,12 @@ class Pace {
 
  private:
   double elapsed(Now now) const {
-    return static_cast<double>(now.monotonic_ns - started_ns_) / static_cast<double>(kNsPerSecond);
+    if (!started_ns_) return 0;
+    const std::int64_t elapsed_ns = stopped_ns_.value_or(now.monotonic_ns) - *started_ns_;
+    return static_cast<double>(elapsed_ns) / static_cast<double>(kNsPerSecond);
   }
-  std::int64_t started_ns_ = 0;
+  std::optional<std::int64_t> started_ns_;
+  std::optional<std::int64_t> stopped_ns_;
   std::uint64_t evaluations_ = 0;
   std::int64_t generations_ = 0;
 };

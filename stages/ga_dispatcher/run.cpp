@@ -164,10 +164,11 @@ Result<std::unique_ptr<Run>> Run::resume(Checkpoint checkpoint, RunContext conte
   if (Status restored = run->search_->restore(std::move(checkpoint.search)); !restored)
     return restored.error();
   out.effect(PublishExperiment{run->experiment_->digest, run->experiment_->canonical_text});
-  if (run->search_->is_over())
+  if (run->search_->is_over()) {
     run->open_report(out);
-  else
-    run->open_generation(now, true, out);
+    return run;
+  }
+  run->open_generation(now, true, out);
   if (run->search_) run->pace_.start(run->search_->evaluations(), now);
   return run;
 }
@@ -346,6 +347,7 @@ void Run::close_generation(Now now, Actions& out) {
   pace_.closed_one();
   for (auto& record : search_->records(run_, born_at_ns)) records_.add(std::move(record));
   if (search_->is_over()) {
+    pace_.stop(now);
     open_report(out);
     save(now, out);
   } else {
@@ -510,6 +512,7 @@ void Run::end(RunState state, std::string detail, Now now, Actions& out) {
     history_before_ = search_->history();
     evaluations_before_ = search_->evaluations();
   }
+  pace_.stop(now);
   search_.reset();  // a dispatcher lives long and sees many runs
   report_.reset();
   evidence_.reset();
@@ -610,11 +613,9 @@ wire::Progress Run::progress(Now now) const {
   if (search_) {
     p.evaluations = search_->evaluations();
     p.diversity = search_->diversity();
-    if (!ended()) {
-      p.evaluations_per_second = pace_.per_second(p.evaluations, now);
-      p.eta_seconds = pace_.eta_seconds(p.generations - closed, now);
-    }
+    if (!ended()) p.eta_seconds = pace_.eta_seconds(p.generations - closed, now);
   }
+  p.evaluations_per_second = pace_.per_second(p.evaluations, now);
   if (last != nullptr) {
     p.generation = last->generation;
     p.best = last->best;

@@ -55,7 +55,8 @@ std::vector<Metric> metrics_of(const wire::Progress& progress) {
       {"mendel_run_mean_fitness", labels, progress.mean},
       {"mendel_run_diversity", labels, progress.diversity},
       {"mendel_run_evaluations_total", labels, static_cast<double>(progress.evaluations)},
-      {"mendel_run_evaluations_per_second", labels, progress.evaluations_per_second},
+      {"mendel_run_evaluations_per_second", labels,
+       progress.state == "running" ? progress.evaluations_per_second : 0},
       {"mendel_run_redispatched_total", labels, static_cast<double>(progress.redispatched)},
       {"mendel_run_evaluators", labels, static_cast<double>(progress.evaluators)},
   };

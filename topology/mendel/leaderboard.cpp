@@ -14,6 +14,9 @@
 namespace mendel::cli {
 namespace {
 
+// A judging that nobody had to wait for is not told.
+constexpr double kJudgedWorthTellingSeconds = 1;
+
 std::string number_at(const config::Value& document, const char* key) {
   const config::Value* value = document.find(key);
   if (value == nullptr || !value->is_number()) return "?";
@@ -61,6 +64,18 @@ std::string none_text(const config::Value& document) {
   return text + "\n\n";
 }
 
+// How fast the search was, and how long its judging took; "" = nobody measured it.
+std::string pace_text(const config::Value& document) {
+  std::string text;
+  if (const config::Value* rate = document.find("evaluations_per_second");
+      rate && rate->is_number())
+    text = number_at(document, "evaluations_per_second") + " a second, ";
+  const config::Value* judged = document.find("judged_seconds");
+  if (judged && judged->is_number() && judged->as_number() >= kJudgedWorthTellingSeconds)
+    text += fmt::format("judged in {:.0f} s, ", judged->as_number());
+  return text;
+}
+
 // What the verdict says as a caution is not said again as a note.
 bool is_caution(const config::Value& document, const std::string& note) {
   const config::Value* cautions = document.find_path("verdict.cautions");
@@ -78,15 +93,12 @@ bool has_best(const config::Value& document) {
 }
 
 std::string leaderboard_text(const config::Value& document, std::size_t columns) {
-  const config::Value* rate = document.find("evaluations_per_second");
   std::string text = fmt::format(
       "\nrun {}: {} generation{}, {} evaluations, {}seed {}\n"
       "digest {}\n\n",
       text_at(document, "run"), number_at(document, "generations"),
       number_at(document, "generations") == "1" ? "" : "s", number_at(document, "evaluations"),
-      rate == nullptr || !rate->is_number()
-          ? ""
-          : number_at(document, "evaluations_per_second") + " a second, ",
+      pace_text(document),
       document.find("seed") && document.find("seed")->is_integer()
           ? std::to_string(document.find("seed")->as_integer())
           : "?",

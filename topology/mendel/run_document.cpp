@@ -75,6 +75,7 @@ config::Value run_document(const config::Value& report, const RunSeen& seen) {
   for (const char* key : {"digest", "best"}) document.set(key, part(report, key));
   document.set("rows", config::Value());
   document.set("stages", seen.stages);
+  document.set("judged_seconds", seen.judged_seconds);
   for (const char* key :
        {"stopped_by", "candidates", "duplicates", "cache_hits", "verdict", "name", "objectives",
         "pick", "front_size", "nearest", "leaderboard", "buy_and_hold", "out_of_sample_look",

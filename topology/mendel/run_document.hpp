@@ -15,7 +15,8 @@ namespace mendel::cli {
 
 // What the command itself saw of a run.
 struct RunSeen {
-  config::Value evaluations_per_second;  // null = nobody measured it
+  config::Value evaluations_per_second;  // of the search; null = nobody measured it
+  config::Value judged_seconds;          // the same
   config::Value stages;                  // LocalPipeline::stages()
 };
 

@@ -18,53 +18,11 @@
 #include "topology/mendel/progress_view.hpp"
 #include "topology/mendel/run_document.hpp"
 #include "topology/mendel/run_list.hpp"
+#include "topology/mendel/sitting.hpp"
 #include "topology/mendel/state_folder.hpp"
 
 namespace mendel::cli {
 namespace {
-
-// Measures the search itself: from the first generation handed out to the last one closed.
-class Rate {
- public:
-  // Messages that come in one heap say nothing about time.
-  static constexpr double kShortest = 0.2;
-
-  void see(const wire::Progress& progress, std::int64_t now_ns) {
-    if (progress.state == "running" && began_ns_ == 0) {
-      began_ns_ = now_ns;
-      before_ = progress.evaluations;
-    }
-    if (progress.state == "running" || progress.evaluations > evaluations_) {
-      ended_ns_ = now_ns;
-      evaluations_ = progress.evaluations;
-    }
-    if (progress.evaluations_per_second > 0) told_ = progress.evaluations_per_second;
-  }
-
-  // 0 = it was over too soon to be measured.
-  double per_second() const {
-    const double seconds = static_cast<double>(ended_ns_ - began_ns_) / kNsPerSecond;
-    if (began_ns_ == 0 || seconds < kShortest || evaluations_ <= before_) return told_;
-    return static_cast<double>(evaluations_ - before_) / seconds;
-  }
-
- private:
-  std::int64_t began_ns_ = 0;
-  std::int64_t ended_ns_ = 0;
-  std::uint64_t before_ = 0;
-  std::uint64_t evaluations_ = 0;
-  double told_ = 0;
-};
-
-// A search of a few generations may be over between two messages.
-double rate_of(const Rate& rate, const config::Value& report, std::int64_t began_ns) {
-  if (rate.per_second() > 0) return rate.per_second();
-  const config::Value* evaluations = report.find("evaluations");
-  const double seconds = static_cast<double>(read_clocks().monotonic_ns - began_ns) / kNsPerSecond;
-  return evaluations == nullptr || !evaluations->is_number() || seconds <= 0
-             ? 0
-             : evaluations->as_number() / seconds;
-}
 
 // What people type: its name, where that means this run and needs no quotes.
 std::string word_for(Evolution& evolution, const std::string& name) {
@@ -214,16 +172,15 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
                            Evolution& evolution, const strategy::DataSettings& data,
                            const SessionOptions& options) {
   std::FILE* people = options.json ? stderr : stdout;
-  const std::int64_t began_ns = read_clocks().monotonic_ns;
   fmt::print(people, "run {}\n", evolution.run());
   if (pipeline.started()) say_who_else_runs(topology, evolution);
 
   ProgressView view(people, isatty(fileno(people)) != 0);
-  Rate rate;
+  Sitting sitting;
   Result<wire::Progress> last = evolution.follow(
       [&](const wire::Progress& progress) {
         const std::int64_t now_ns = read_clocks().monotonic_ns;
-        rate.see(progress, now_ns);
+        sitting.see(progress, now_ns);
         wire::Progress shown = progress;
         if (shown.state == "finished") shown.detail.clear();  // the leaderboard says it
         view.show(shown, now_ns);
@@ -237,8 +194,8 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
   if (!last) return last.error();
   const Result<config::Value> report = evolution.report(*last, "run " + evolution.run());
   if (!report) return report.error();
-  config::Value document =
-      run_document(*report, {rate_of(rate, *report, began_ns), pipeline.stages()});
+  config::Value document = run_document(
+      *report, {sitting.evaluations_per_second(), sitting.judged_seconds(), pipeline.stages()});
   add_notes(document, options.notes);
   if (options.null_searches) {
     const Result<config::Value> nulls = options.null_searches(*report);

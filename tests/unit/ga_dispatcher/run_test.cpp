@@ -65,6 +65,34 @@ TEST(Run, EvaluatesEveryDistinctGenomeOnce) {
   EXPECT_EQ(world.sample("redispatched_total"), 0);
 }
 
+TEST(Run, ItsRateIsThatOfTheSearchAndStandsStillWhileItIsJudged) {
+  FakeWorldSettings settings;
+  settings.candidate_ms = 5;
+  FakeWorld world(settings, score_of);
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).state == "reporting"; }));
+  const double rate = world.progress(kRun).evaluations_per_second;
+  EXPECT_GT(rate, 100);
+  EXPECT_LT(rate, 400);
+  world.finish(kRun);
+  EXPECT_EQ(world.progress(kRun).state, "finished");
+  EXPECT_EQ(world.progress(kRun).evaluations_per_second, rate);
+}
+
+TEST(Run, ALifeThatBeginsAfterTheSearchHasNoRate) {
+  FakeWorldSettings settings;
+  settings.candidate_ms = 5;
+  FakeWorld world(settings, score_of);
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.progress(kRun).state == "reporting"; }));
+  world.kill_dispatcher();
+  world.start_dispatcher();
+  ASSERT_TRUE(
+      world.run_until([&] { return world.progress(kRun).evaluations_per_second == 0; }, 10));
+  world.finish(kRun);
+  EXPECT_EQ(world.progress(kRun).evaluations_per_second, 0);
+}
+
 TEST(Run, EndsWithAVerdictAndTheTableOfItsTests) {
   FakeWorld world({}, score_of);
   world.ask("submit", kRun, experiment_text());

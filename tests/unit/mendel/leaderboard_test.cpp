@@ -196,6 +196,16 @@ TEST(Leaderboard, LeavesOutARateThatNobodyMeasured) {
   EXPECT_THAT(text, HasSubstr("3,210 evaluations, seed"));
 }
 
+TEST(Leaderboard, TellsTheSearchsRateAndTheTimeOfJudgingApart) {
+  config::Value run = document(kDocument);
+  EXPECT_THAT(leaderboard_text(run), HasSubstr("3,210 evaluations, 4,567 a second, seed 42"));
+  run.set("judged_seconds", 19.7);
+  EXPECT_THAT(leaderboard_text(run),
+              HasSubstr("3,210 evaluations, 4,567 a second, judged in 20 s, seed 42"));
+  run.set("judged_seconds", 0.4);
+  EXPECT_THAT(leaderboard_text(run), Not(HasSubstr("judged")));
+}
+
 TEST(Leaderboard, PassesOnWhatAReaderMustKnow) {
   EXPECT_THAT(leaderboard_text(document(kDocument)), HasSubstr("this out-of-sample range: look 7"));
 }

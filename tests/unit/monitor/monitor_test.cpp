@@ -123,6 +123,18 @@ TEST_F(MonitorTest, ShowsTheProgressOfTheLatestRuns) {
   EXPECT_TRUE(groups_["run/run0"].empty());
 }
 
+TEST_F(MonitorTest, ARunHasARateOnlyWhileItSearches) {
+  wire::Progress progress;
+  progress.run = "run";
+  progress.evaluations_per_second = 560;
+  for (const auto& [state, rate] :
+       {std::pair{"running", 560.0}, {"reporting", 0.0}, {"finished", 0.0}}) {
+    progress.state = state;
+    monitor_.hear(progress, at(1));
+    EXPECT_EQ(find("mendel_run_evaluations_per_second", "")->value, rate) << state;
+  }
+}
+
 TEST_F(MonitorTest, TheFailureRatioIsWhatWasHandedOutAgainOfAllInAnHour) {
   wire::Stat word = stat("ga_dispatcher", "a");
   const auto count = [&](std::int64_t second, double all, double again) {
