@@ -19,6 +19,8 @@ template <>
 inline constexpr std::uint32_t kNewFields<Score> = 1;  // blocks
 template <>
 inline constexpr std::uint32_t kNewFields<DatasetOrder> = 1;  // shuffle
+template <>
+inline constexpr std::uint32_t kNewFields<Credit> = 1;  // detailed_ms
 
 template <class V, class M>
 void fields_of_bar_batch(V& v, M& m) {
@@ -99,6 +101,7 @@ void fields_of_credit(V& v, M& m) {
   v("progress", m.progress);
   v("blocked", m.blocked);
   v("candidate_ms", m.candidate_ms);
+  v("detailed_ms", m.detailed_ms);
 }
 
 template <class V, class M>

@@ -128,6 +128,7 @@ struct Credit {
   std::uint64_t progress = 0;  // candidates finished: stands still when the compute threads do
   std::string blocked;         // why it cannot compute now ("" = it can)
   double candidate_ms = 0;     // measured cost of one candidate, 0 = not yet known
+  double detailed_ms = 0;      // the same of one that is to be reported in detail
 };
 
 // Metrics of one window and one symbol; symbol "portfolio" is the sum over all.

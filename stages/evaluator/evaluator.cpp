@@ -91,7 +91,7 @@ void Evaluator::finished(Done done, Now now, runtime::Outbox& out) {
   }
   held.not_ready.clear();
   held.retry_at_ns = 0;
-  measure(done);
+  measure(*held.batch, done);
   held.scores.emplace_back(done.first, std::move(done.scores));
   if (held.running > 0 || !held.pieces.empty()) return;
   publish(held, out);
@@ -100,12 +100,13 @@ void Evaluator::finished(Done done, Now now, runtime::Outbox& out) {
 }
 
 // The cost as the dispatcher feels it: time per candidate with all threads at work.
-void Evaluator::measure(const Done& done) {
+void Evaluator::measure(const wire::CandidateBatch& batch, const Done& done) {
   evaluated_ += done.scores.size();
   for (const wire::Score& score : done.scores) invalid_ += score.invalid.empty() ? 0 : 1;
   const double cost = static_cast<double>(done.elapsed_ns) / static_cast<double>(kNsPerMs) /
                       static_cast<double>(done.count * identity_.threads);
-  candidate_ms_ = candidate_ms_ == 0 ? cost : (1 - kNewest) * candidate_ms_ + kNewest * cost;
+  double& known = batch.detail == wire::kDetailNone ? candidate_ms_ : detailed_ms_;
+  known = known == 0 ? cost : (1 - kNewest) * known + kNewest * cost;
 }
 
 void Evaluator::publish(Held& held, runtime::Outbox& out) {
@@ -177,6 +178,7 @@ void Evaluator::send_hello(Now now, runtime::Outbox& out) {
   credit.progress = progress_;
   credit.blocked = blocked(now);
   credit.candidate_ms = candidate_ms_;
+  credit.detailed_ms = detailed_ms_;
   said_blocked_ = credit.blocked;
   hello_due_ = false;
   hello_at_ns_ = now.monotonic_ns;

@@ -96,6 +96,7 @@ class Evaluator {
 
   std::size_t held() const { return held_.size(); }
   double candidate_ms() const { return candidate_ms_; }
+  double detailed_ms() const { return detailed_ms_; }
   std::uint64_t evaluated() const { return evaluated_; }
   std::uint64_t invalid() const { return invalid_; }
   std::uint64_t dropped_batches() const { return dropped_; }
@@ -119,7 +120,7 @@ class Evaluator {
   std::string refusal(const wire::CandidateBatch& batch) const;
   void deal(Held& held) const;
   std::int64_t hung_ns(Now now) const;
-  void measure(const Done& done);
+  void measure(const wire::CandidateBatch& batch, const Done& done);
   void publish(Held& held, runtime::Outbox& out);
   void send_hello(Now now, runtime::Outbox& out);
 
@@ -137,6 +138,7 @@ class Evaluator {
   std::string hindered_;
   std::string said_blocked_;
   double candidate_ms_ = 0;
+  double detailed_ms_ = 0;  // of a batch with a detail: it takes another way, many times as slow
   bool hello_due_ = true;
   bool stopped_ = false;
   std::int64_t hello_at_ns_ = 0;

@@ -125,6 +125,7 @@ class Process : public runtime::Stage {
     out.push_back({"invalid_candidates_total", "", static_cast<double>(core_.invalid())});
     out.push_back({"dropped_batches_total", "", static_cast<double>(core_.dropped_batches())});
     out.push_back({"candidate_ms", "", core_.candidate_ms()});
+    out.push_back({"detailed_candidate_ms", "", core_.detailed_ms()});
     out.push_back({"candidate_seconds", "", core_.candidate_ms() / 1e3});
     out.push_back({"held_batches", "", static_cast<double>(core_.held())});
     out.push_back({"compute_threads", "", static_cast<double>(threads_)});

@@ -20,7 +20,21 @@ std::string_view incarnation_of(std::string_view topic) {
 
 std::int64_t as_ns(double ms) { return static_cast<std::int64_t>(ms * double{kNsPerMs}); }
 
+double sound(double ms) { return ms > 0 && ms < 1e9 ? ms : 0; }
+
+// What is not known of one is taken to be as usual.
+Costs or_usual(const Costs& costs, const Costs& usual) {
+  return {costs.plain_ms > 0 ? costs.plain_ms : usual.plain_ms,
+          costs.detailed_ms > 0 ? costs.detailed_ms : usual.detailed_ms};
+}
+
 }  // namespace
+
+double Evaluators::Load::ms(const Costs& costs) const {
+  if ((plain > 0 && costs.plain_ms <= 0) || (detailed > 0 && costs.detailed_ms <= 0)) return 0;
+  return costs.plain_ms * static_cast<double>(plain) +
+         costs.detailed_ms * static_cast<double>(detailed);
+}
 
 std::string Evaluators::topic_of(std::string_view incarnation) {
   return std::string(kTopicPrefix).append(incarnation).append(".");
@@ -30,7 +44,7 @@ std::string Evaluators::topic_of(std::string_view incarnation) {
 
 Released Evaluators::let_go(Released::How how, const std::string& incarnation, Batch& batch) {
   --batches_;
-  return {how, std::move(batch.run), std::move(batch.keys), incarnation, batch.alone};
+  return {how, std::move(batch.work.run), std::move(batch.work.keys), incarnation, batch.alone};
 }
 
 void Evaluators::release_all(All::value_type& entry, Released::How how,
@@ -45,8 +59,7 @@ void Evaluators::take_in(Evaluator& evaluator, const wire::Credit& credit, Now n
   evaluator.compatible = credit.engine_version == settings_.engine_version &&
                          credit.self_test_digest == settings_.self_test_digest;
   evaluator.capacity = std::min(credit.capacity, kCapacityMax);
-  const bool sound = credit.candidate_ms > 0 && credit.candidate_ms < 1e9;
-  evaluator.candidate_ms = sound ? credit.candidate_ms : 0;
+  evaluator.costs = {sound(credit.candidate_ms), sound(credit.detailed_ms)};
   // A dispatcher that was restarted goes on numbering where the evaluator stands.
   evaluator.next_sequence = std::max(evaluator.next_sequence, credit.received_through + 1);
   if (!evaluator.here || credit.progress != evaluator.progress) {
@@ -135,9 +148,9 @@ void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Releas
   Evaluator& evaluator = entry.second;
   if (evaluator.batches.empty() || !evaluator.computing) return;
   const std::int64_t stuck = evaluator.stuck_ns + now.monotonic_ns - evaluator.seen_ns;
-  std::size_t candidates = 0;
-  for (const auto& [sequence, batch] : evaluator.batches) candidates += batch.keys.size();
-  const double work_ms = evaluator.candidate_ms * static_cast<double>(candidates);
+  Load held;
+  for (const auto& [sequence, batch] : evaluator.batches) held.add(batch.work);
+  const double work_ms = held.ms(evaluator.costs);
   const double most_ms = static_cast<double>(settings_.lease_ns) / double{kNsPerMs};
   const std::int64_t measured =
       work_ms > 0 ? std::max(kLeaseFloorNs, as_ns(std::min(kLeaseFactor * work_ms, most_ms)))
@@ -149,7 +162,8 @@ void Evaluators::check_lease(All::value_type& entry, Now now, std::vector<Releas
     evaluator.stalled = true;
     for (auto& [sequence, batch] : evaluator.batches) {
       if (!std::exchange(batch.late, true))
-        out.push_back({Released::How::late, batch.run, batch.keys, entry.first, batch.alone});
+        out.push_back(
+            {Released::How::late, batch.work.run, batch.work.keys, entry.first, batch.alone});
     }
   }
 }
@@ -191,8 +205,9 @@ std::vector<Released> Evaluators::look(Now now) {
     }
     if (evaluator.here && evaluator.compatible) {
       ++working;
-      measured += evaluator.candidate_ms > 0 ? 1 : 0;
-      measured_per_ms += evaluator.candidate_ms > 0 ? 1 / evaluator.candidate_ms : 0;
+      const double ms = evaluator.costs.plain_ms;
+      measured += ms > 0 ? 1 : 0;
+      measured_per_ms += ms > 0 ? 1 / ms : 0;
     }
     note(*entry);
     entry = silence > kForgetNs ? all_.erase(entry) : std::next(entry);
@@ -225,26 +240,26 @@ void Evaluators::note(const All::value_type& entry) {
 }
 
 double Evaluators::part_of(const Evaluator& evaluator) const {
-  if (evaluator.candidate_ms <= 0 || candidates_per_ms_ <= 0) return 0;
-  return std::min(1.0, 1 / (evaluator.candidate_ms * candidates_per_ms_));
+  if (evaluator.costs.plain_ms <= 0 || candidates_per_ms_ <= 0) return 0;
+  return std::min(1.0, 1 / (evaluator.costs.plain_ms * candidates_per_ms_));
 }
 
 std::vector<Evaluators::Free> Evaluators::free() const {
   std::vector<Free> result;
   result.reserve(free_.size());
   for (const auto& [incarnation, evaluator] : free_)
-    result.push_back({std::string(incarnation), credits_of(*evaluator), evaluator->candidate_ms,
+    result.push_back({std::string(incarnation), credits_of(*evaluator), evaluator->costs,
                       part_of(*evaluator), evaluator->batches.empty() && evaluator->held.empty()});
   return result;
 }
 
-std::uint64_t Evaluators::assign(const std::string& incarnation, Batch batch, Now now) {
+std::uint64_t Evaluators::hold(const std::string& incarnation, Batch batch, Now now) {
   const auto entry = all_.find(incarnation);
   check(entry != all_.end() && credits_of(entry->second) > 0,
         "assign() beyond an evaluator's credits");
   Evaluator& evaluator = entry->second;
-  for (const auto& [sequence, held] : evaluator.batches) batch.queue += held.keys.size();
-  batch.queue += batch.keys.size();
+  for (const auto& [sequence, held] : evaluator.batches) batch.queue.add(held.work);
+  batch.queue.add(batch.work);
   batch.sent_ns = now.monotonic_ns;
   const std::uint64_t sequence = evaluator.next_sequence++;
   evaluator.batches.emplace(sequence, std::move(batch));
@@ -253,60 +268,71 @@ std::uint64_t Evaluators::assign(const std::string& incarnation, Batch batch, No
   return sequence;
 }
 
-std::uint64_t Evaluators::assign(const std::string& incarnation, std::string run,
-                                 std::vector<Digest> keys, Now now) {
+std::uint64_t Evaluators::assign(const std::string& incarnation, Work work, Now now) {
   Batch batch;
-  batch.run = std::move(run);
-  batch.keys = std::move(keys);
-  return assign(incarnation, std::move(batch), now);
+  batch.work = std::move(work);
+  return hold(incarnation, std::move(batch), now);
 }
 
-std::uint64_t Evaluators::assign_alone(const std::string& incarnation, std::string run,
-                                       const Digest& key, Now now) {
+std::uint64_t Evaluators::assign_alone(const std::string& incarnation, Work work, Now now) {
+  check(work.keys.size() == 1, "assign_alone() of one candidate");
   Batch batch;
-  batch.run = std::move(run);
-  batch.keys = {key};
+  batch.work = std::move(work);
   batch.alone = true;
   const auto entry = all_.find(incarnation);
   check(entry != all_.end() && entry->second.batches.empty() && entry->second.held.empty(),
         "assign_alone() to an evaluator that holds something");
-  return assign(incarnation, std::move(batch), now);
+  return hold(incarnation, std::move(batch), now);
 }
 
 // ---- the slow --------------------------------------------------------------------------------
 
-// The mean over those that have measured it.
-double Evaluators::usual_candidate_ms() const {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const auto& [incarnation, evaluator] : all_) {
-    if (!evaluator.here || evaluator.candidate_ms <= 0) continue;
-    sum += evaluator.candidate_ms;
-    ++count;
+// The mean over those that have measured it. A guess at what nobody has measured in detail would
+// only call the first of them slow: it stays unknown.
+Costs Evaluators::usual_costs() const {
+  const auto mean = [this](bool detailed) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (const auto& [incarnation, evaluator] : all_) {
+      if (!evaluator.here || evaluator.costs.of(detailed) <= 0) continue;
+      sum += evaluator.costs.of(detailed);
+      ++count;
+    }
+    return count == 0 ? 0 : sum / static_cast<double>(count);
+  };
+  const double plain_ms = mean(false);
+  return {plain_ms > 0 ? plain_ms : kCandidateMsGuess, mean(true)};
+}
+
+Costs Evaluators::quickest_idle(const Costs& usual) const {
+  Costs least;
+  for (const auto& [incarnation, evaluator] : free_) {
+    const Costs costs = or_usual(evaluator->costs, usual);
+    const bool first = evaluator == free_.begin()->second;
+    least.plain_ms = first ? costs.plain_ms : std::min(least.plain_ms, costs.plain_ms);
+    least.detailed_ms = first ? costs.detailed_ms : std::min(least.detailed_ms, costs.detailed_ms);
   }
-  return count == 0 ? kCandidateMsGuess : sum / static_cast<double>(count);
+  return least;
 }
 
 std::vector<Evaluators::Slow> Evaluators::slow(Now now) const {
   std::vector<Slow> result;
   if (free_.empty() || batches_ == 0) return result;
-  const double usual_ms = usual_candidate_ms();
-  // What the quickest of the idle would need.
-  double idle_ms = 0;
-  for (const auto& [incarnation, evaluator] : free_) {
-    const double ms = evaluator->candidate_ms > 0 ? evaluator->candidate_ms : usual_ms;
-    idle_ms = idle_ms == 0 ? ms : std::min(idle_ms, ms);
-  }
+  const Costs usual_of_all = usual_costs();
+  const Costs idle = quickest_idle(usual_of_all);
   for (const auto& [incarnation, evaluator] : all_) {
-    const double ms = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : usual_ms;
+    const Costs costs = or_usual(evaluator.costs, usual_of_all);
     for (const auto& [sequence, batch] : evaluator.batches) {
       if (batch.copied || batch.late || batch.alone) continue;
-      const std::int64_t usual = as_ns(ms * static_cast<double>(batch.queue));
-      const std::int64_t there = as_ns(idle_ms * static_cast<double>(batch.keys.size()));
+      const auto& [run, keys, detailed] = batch.work;
+      const double usual_ms = batch.queue.ms(costs);
+      if (usual_ms <= 0) continue;
+      const std::int64_t usual = as_ns(usual_ms);
+      const std::int64_t there = as_ns(idle.of(detailed) * static_cast<double>(keys.size()));
       const std::int64_t age = now.monotonic_ns - batch.sent_ns;
       const bool overdue = age > kTailFactor * usual + kTailSlackNs;
       const bool sooner = usual - age > kTailFactor * there + kTailSlackNs;
-      if (overdue || sooner) result.push_back({incarnation, sequence, batch.run, batch.keys});
+      if (overdue || sooner) result.push_back({incarnation, sequence, run, keys});
     }
   }
   return result;

@@ -35,12 +35,23 @@ inline constexpr std::int64_t kLeaseFloorNs = 500 * kNsPerMs;
 // a batch takes so many times what it should, and a few of a scheduler's slices more.
 inline constexpr std::int64_t kTailFactor = 2;
 inline constexpr std::int64_t kTailSlackNs = 25 * kNsPerMs;
-// What a candidate is taken to cost until anyone has measured it.
+// What a candidate is taken to cost until anyone has measured it. In detail it is a batch of its
+// own until then: nobody knows how many times as slow it is.
 inline constexpr double kCandidateMsGuess = 1;
+inline constexpr double kDetailedMsGuess = 20;
 // What one evaluator can claim, and how many there can be: beyond, hellos are ignored.
 inline constexpr std::uint32_t kCapacityMax = 1024;
 inline constexpr std::size_t kEvaluatorsMax = 4096;
 inline constexpr std::size_t kIncarnationBytesMax = 64;
+
+// What a candidate costs by measure; 0 = not yet known. One that is to be reported in detail takes
+// another way through the engine, many times as slow.
+struct Costs {
+  double plain_ms = 0;
+  double detailed_ms = 0;
+
+  double of(bool detailed) const { return detailed ? detailed_ms : plain_ms; }
+};
 
 // What became of a batch.
 struct Released {
@@ -76,19 +87,23 @@ class Evaluators {
   struct Free {
     std::string incarnation;
     std::uint32_t credits = 0;  // batches it has room for, > 0
-    double candidate_ms = 0;    // 0 = not yet known
-    double part = 0;    // of what all do together by their measured costs; 0 = not yet known
+    Costs costs;
+    double part = 0;    // of what all do together, in no detail; 0 = not yet known
     bool idle = false;  // it holds nothing at all
   };
   // Those that can take work, in the order of their incarnations.
   std::vector<Free> free() const;
   bool any_free() const { return !free_.empty(); }
+  struct Work {
+    std::string run;
+    std::vector<Digest> keys;
+    bool detailed = false;
+  };
   // Notes a batch as held; returns its sequence. Requires that the evaluator is in free().
-  std::uint64_t assign(const std::string& incarnation, std::string run, std::vector<Digest> keys,
-                       Now now);
-  // The same, and nothing is added until it is done. Requires that the evaluator is idle.
-  std::uint64_t assign_alone(const std::string& incarnation, std::string run, const Digest& key,
-                             Now now);
+  std::uint64_t assign(const std::string& incarnation, Work work, Now now);
+  // The same, and nothing is added until it is done. Requires one key, and that the evaluator is
+  // idle.
+  std::uint64_t assign_alone(const std::string& incarnation, Work work, Now now);
 
   // A batch that an idle evaluator could well have sooner than the one that holds it.
   struct Slow {
@@ -108,11 +123,19 @@ class Evaluators {
   static std::string topic_of(std::string_view incarnation);  // "ev.<incarnation>."
 
  private:
+  // Candidates by kind.
+  struct Load {
+    std::size_t plain = 0;
+    std::size_t detailed = 0;
+
+    void add(const Work& work) { (work.detailed ? detailed : plain) += work.keys.size(); }
+    // 0 = a cost is not yet known.
+    double ms(const Costs& costs) const;
+  };
   struct Batch {
-    std::string run;
-    std::vector<Digest> keys;
+    Work work;
     std::int64_t sent_ns = 0;
-    std::size_t queue = 0;  // candidates up to its end when it was sent
+    Load queue;  // up to its end when it was sent
     bool alone = false;
     bool late = false;
     bool copied = false;
@@ -125,7 +148,7 @@ class Evaluators {
     bool blocked = false;
     bool computing = false;  // as it says: it holds something and is not blocked
     std::uint32_t capacity = 0;
-    double candidate_ms = 0;
+    Costs costs;
     std::uint64_t progress = 0;
     std::int64_t seen_ns = 0;
     std::int64_t stuck_ns = 0;  // of computing without progress, up to the last hello
@@ -142,8 +165,9 @@ class Evaluators {
   Released let_go(Released::How how, const std::string& incarnation, Batch& batch);
   void release_all(All::value_type& entry, Released::How how, std::vector<Released>& out);
   void check_lease(All::value_type& entry, Now now, std::vector<Released>& out);
-  std::uint64_t assign(const std::string& incarnation, Batch batch, Now now);
-  double usual_candidate_ms() const;
+  std::uint64_t hold(const std::string& incarnation, Batch batch, Now now);
+  Costs usual_costs() const;
+  Costs quickest_idle(const Costs& usual) const;
   double part_of(const Evaluator& evaluator) const;
   void forgive_pause(Now now);
   bool is_cut_off(Now now) const;
@@ -154,7 +178,7 @@ class Evaluators {
   std::set<std::string, std::less<>> joined_;          // incarnations whose topic has a reader
   std::map<std::string_view, const Evaluator*> free_;  // into all_
   std::size_t batches_ = 0;
-  double candidates_per_ms_ = 0;  // of all when they were last looked at; 0 = not yet known
+  double candidates_per_ms_ = 0;  // of all, in no detail, when last looked at; 0 = not yet known
   std::int64_t newest_ns_ = 0;    // when the last of them came
   std::optional<std::int64_t> looked_ns_;
   std::optional<std::int64_t> heard_again_ns_;  // the first hello after a cut

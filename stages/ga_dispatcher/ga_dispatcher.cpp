@@ -236,15 +236,19 @@ void Core::ask(Now now, Actions& out) {
 // ---- handing out -----------------------------------------------------------------------------
 
 // min(20 ms of work by its measured cost, what is pending / (4 x free credits)); or more, see
-// kSharersMax, as long as it is half of the evaluator's part of what is pending.
-std::size_t Core::batch_size(const Evaluators::Free& evaluator, std::size_t pending) const {
-  const double cost = evaluator.candidate_ms > 0 ? evaluator.candidate_ms : kCandidateMsGuess;
+// kSharersMax, as long as it is half of the evaluator's part of what is pending. What is computed
+// in detail is computed one by one and shares nothing.
+std::size_t Core::batch_size(const Evaluators::Free& evaluator, std::size_t pending,
+                             bool detailed) const {
+  const double guess = detailed ? kDetailedMsGuess : kCandidateMsGuess;
+  const double measured = evaluator.costs.of(detailed);
+  const double cost = measured > 0 ? measured : guess;
   const auto candidates = [cost](double ms) {
     return std::max<std::size_t>(
         1, static_cast<std::size_t>(std::min(ms / cost, double{wire::kCandidatesPerBatchMax})));
   };
   std::size_t most = candidates(kBatchMsMax);
-  if (one_searches_) {
+  if (one_searches_ && !detailed) {
     const auto part = static_cast<std::size_t>(static_cast<double>(pending) * evaluator.part);
     most = std::max(most, std::min({kSharersMax, candidates(kSharersMsMax), part / 2}));
   }
@@ -256,17 +260,16 @@ void Core::send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOu
                 Now now, Actions& out) {
   handed_out_ += taken.candidates.size();
   if (evaluators_.batches() == 0) heard_ns_ = now.monotonic_ns;  // nothing was to be heard before
-  std::vector<Digest> keys;
-  keys.reserve(taken.candidates.size());
-  for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
+  Evaluators::Work work{run.id(), {}, taken.is_detailed()};
+  work.keys.reserve(taken.candidates.size());
+  for (const auto& candidate : taken.candidates) work.keys.push_back(candidate.key);
   wire::CandidateBatch batch;
   batch.run = run.id();
   batch.generation = taken.birth.generation;
   batch.born_at_ns = taken.birth.born_at_ns;
   batch.target = evaluator.incarnation;
-  batch.sequence =
-      alone ? evaluators_.assign_alone(evaluator.incarnation, run.id(), keys.front(), now)
-            : evaluators_.assign(evaluator.incarnation, run.id(), std::move(keys), now);
+  batch.sequence = alone ? evaluators_.assign_alone(evaluator.incarnation, std::move(work), now)
+                         : evaluators_.assign(evaluator.incarnation, std::move(work), now);
   batch.dataset_id = run.dataset_id();
   batch.experiment_digest = taken.experiment.is_zero() ? run.experiment().digest : taken.experiment;
   batch.windows = taken.windows;
@@ -287,7 +290,9 @@ bool Core::hand_one(const Evaluators::Free& evaluator, Now now, Actions& out) {
     Run& run = *turn->second;
     const std::size_t pending = run.outstanding().pending();
     if (pending == 0) continue;
-    Outstanding::HandOut taken = run.outstanding().take(batch_size(evaluator, pending), now);
+    const bool detailed = run.outstanding().is_next_detailed();
+    Outstanding::HandOut taken =
+        run.outstanding().take(batch_size(evaluator, pending, detailed), now);
     if (taken.candidates.empty()) continue;
     last_served_ = run.id();
     send(run, evaluator, std::move(taken), false, now, out);
@@ -361,6 +366,7 @@ int Core::hand_tail(Now now, Actions& out) {
         evaluators_.copied(*next++);
         continue;
       }
+      copied_ += taken.candidates.size();
       send(*run->second, evaluator, std::move(taken), false, now, out);
       ++batches;
       break;
@@ -483,6 +489,7 @@ void Core::samples(std::vector<wire::Sample>& out) const {
   add("cache_hits_total", static_cast<double>(cache_hits));
   add("duplicate_candidates_total", static_cast<double>(duplicates));
   add("redispatched_total", static_cast<double>(redispatched_));
+  add("copied_total", static_cast<double>(copied_));
   add("quarantined_total", static_cast<double>(quarantined_));
   add("handed_out_total", static_cast<double>(handed_out_));
   add("evaluators", static_cast<double>(evaluators_.compatible()));

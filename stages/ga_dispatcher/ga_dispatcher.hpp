@@ -91,7 +91,8 @@ class Core {
   int hand_tail(Now now, Actions& out);
   void send(Run& run, const Evaluators::Free& evaluator, Outstanding::HandOut taken, bool alone,
             Now now, Actions& out);
-  std::size_t batch_size(const Evaluators::Free& evaluator, std::size_t pending) const;
+  std::size_t batch_size(const Evaluators::Free& evaluator, std::size_t pending,
+                         bool detailed) const;
   void quarantine(Now now, Actions& out);
   std::string hindrance(Now now) const;
 
@@ -105,6 +106,7 @@ class Core {
   std::uint32_t free_credits_ = 0;
   bool one_searches_ = false;  // no more than one run needs evaluators
   std::uint64_t redispatched_ = 0;
+  std::uint64_t copied_ = 0;  // held by two: no failure
   std::uint64_t handed_out_ = 0;
   std::uint64_t quarantined_ = 0;
   std::int64_t looked_ns_;

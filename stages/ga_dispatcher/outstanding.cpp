@@ -102,6 +102,11 @@ void Outstanding::hand(Task& task, HandOut& out) {
   out.candidates.push_back({task.key, task.genome});
 }
 
+bool Outstanding::is_next_detailed() {
+  const Task* task = next(pending_, State::pending);
+  return task != nullptr && task->detail != wire::kDetailNone;
+}
+
 Outstanding::HandOut Outstanding::take(std::size_t most, Now) {
   HandOut out;
   most = std::min(most, pending_count_);
@@ -140,6 +145,7 @@ Outstanding::HandOut Outstanding::take_again(const std::vector<Digest>& keys, st
     if (!fits(*task, out)) continue;
     hand(*task, out);
   }
+  out.again = 0;
   return out;
 }
 

@@ -65,13 +65,18 @@ class Outstanding {
   bool complete(const Digest& key);
   void clear();
 
+  // Whether the next that take() gives are to be reported in detail; false when there is none.
+  bool is_next_detailed();
+
   struct HandOut {
     Birth birth;
     std::uint8_t windows = 0;
     Digest experiment;  // as in Wanted
     std::uint8_t detail = wire::kDetailNone;
     std::vector<wire::Candidate> candidates;
-    std::uint64_t again = 0;  // of these handed out before
+    std::uint64_t again = 0;  // of these handed out before, and not held by anyone any more
+
+    bool is_detailed() const { return detail != wire::kDetailNone; }
   };
   // Up to `most` pending evaluations of one birth, window set, detail and experiment. Those of a
   // lost batch come back first, in ever smaller parts and among themselves.

@@ -41,7 +41,7 @@ void HandOut(benchmark::State& state) {
         std::vector<Digest> keys;
         for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
         wire::Credit credit = hello_of(free.incarnation);
-        credit.received_through = evaluators.assign(free.incarnation, kRun, std::move(keys), now);
+        credit.received_through = evaluators.assign(free.incarnation, {kRun, std::move(keys)}, now);
         for (const auto& released : evaluators.hello(credit, now))
           outstanding.settled(released.keys, now);
         for (const auto& candidate : taken.candidates) outstanding.complete(candidate.key);

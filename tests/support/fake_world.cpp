@@ -32,6 +32,7 @@ struct FakeWorld::Evaluator {
   bool stalled = false;
   bool busy = false;
   bool leaving = false;
+  bool has_detailed = false;  // it knows what that costs
   std::deque<wire::CandidateBatch> held;
   std::uint64_t received_through = 0;
   std::uint64_t progress = 0;
@@ -288,7 +289,12 @@ void FakeWorld::hello(const std::string& incarnation) {
   for (const auto& batch : evaluator.held) credit.held.push_back(batch.sequence);
   credit.progress = evaluator.progress;
   credit.candidate_ms = settings_.candidate_ms;
+  credit.detailed_ms = evaluator.has_detailed ? detailed_ms() : 0;
   to_core(Edge::credits, incarnation, std::move(credit));
+}
+
+double FakeWorld::detailed_ms() const {
+  return settings_.detailed_ms > 0 ? settings_.detailed_ms : settings_.candidate_ms;
 }
 
 void FakeWorld::evaluate(Evaluator& evaluator) {
@@ -297,7 +303,9 @@ void FakeWorld::evaluate(Evaluator& evaluator) {
   if (succumbs(evaluator)) return;
   const auto count = static_cast<double>(evaluator.held.front().candidates.size());
   const std::string incarnation = evaluator.incarnation;
-  after(settings_.candidate_ms * count * (0.5 + draws_.unit()), [this, incarnation] {
+  const bool detailed = evaluator.held.front().detail != wire::kDetailNone;
+  const double each_ms = detailed ? detailed_ms() : settings_.candidate_ms;
+  after(each_ms * count * (0.5 + draws_.unit()), [this, incarnation, detailed] {
     const auto entry = evaluators_.find(incarnation);
     if (entry == evaluators_.end()) return;
     Evaluator& self = *entry->second;
@@ -317,6 +325,7 @@ void FakeWorld::evaluate(Evaluator& evaluator) {
     evaluated += scores.scores.size();
     self.progress += scores.scores.size();
     self.held.pop_front();
+    self.has_detailed = self.has_detailed || detailed;
     self.busy = false;
     if (!self.mute && !lost(settings_.lose_scores)) to_writer(incarnation, std::move(scores));
     hello(incarnation);

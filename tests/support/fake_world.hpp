@@ -29,6 +29,7 @@ struct FakeWorldSettings {
   double lose_scores = 0;
   double lose_notices = 0;
   double candidate_ms = 1;  // an evaluator's time for one
+  double detailed_ms = 0;   // for one in detail; 0 = the same
   std::int64_t lease_ms = 2000;
   // An evaluator that died of a candidate, or was told to leave, is started again after this.
   double restart_ms = 500;
@@ -95,6 +96,7 @@ class FakeWorld {
   void route(runtime::Outgoing outgoing);
   void to_core(wiring::Edge edge, const std::string& sender, wire::Message message);
   void order(const wire::DatasetOrder& order);
+  double detailed_ms() const;
   void evaluate(Evaluator& evaluator);
   bool succumbs(Evaluator& evaluator);
   void hello(const std::string& incarnation);

@@ -104,6 +104,24 @@ TEST_F(EvaluatorTest, ScoresABatchInItsOrderAndSaysSoAtOnce) {
   EXPECT_DOUBLE_EQ(after[0].candidate_ms, 3 / 5.0);
 }
 
+TEST_F(EvaluatorTest, MeasuresWhatIsComputedInDetailByItself) {
+  wire::CandidateBatch detailed = batch_of(2, 1);
+  detailed.detail = wire::kDetailDailyBlocks;
+  credits();
+  core_.receive(batch_of(1, 1));
+  core_.receive(detailed);
+  for (const Work& piece : all_work()) {
+    Done result = done(piece);
+    if (piece.batch->detail != wire::kDetailNone) result.elapsed_ns *= 50;
+    core_.finished(std::move(result), now_, out_);
+  }
+  const std::vector<wire::Credit> told = credits();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].detailed_ms, 0) << "not yet known";
+  EXPECT_DOUBLE_EQ(told[1].candidate_ms, 3 / 5.0);
+  EXPECT_DOUBLE_EQ(told[1].detailed_ms, 150 / 5.0);
+}
+
 TEST_F(EvaluatorTest, TellsWhatItHoldsAndHowFarItIs) {
   core_.receive(batch_of(4, 2));
   core_.receive(batch_of(5, 2));

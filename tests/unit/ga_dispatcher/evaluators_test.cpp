@@ -30,7 +30,7 @@ class EvaluatorsTest : public ::testing::Test {
     evaluators.hello(hello_of(incarnation), at_ms(0));
   }
   std::uint64_t assign(const std::string& incarnation, Now now = at_ms(0)) {
-    return evaluators.assign(incarnation, "run", {sha256("key")}, now);
+    return evaluators.assign(incarnation, {"run", {sha256("key")}}, now);
   }
   Evaluators evaluators{{1, "right", 1000 * kNsPerMs}};
 };
@@ -230,7 +230,7 @@ TEST_F(EvaluatorsTest, ALeaseHasAFloor) {
 TEST_F(EvaluatorsTest, HangingForTheLongestLeaseIsAsGoodAsDying) {
   join("a");
   auto credit = hello_of("a");
-  credit.received_through = evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  credit.received_through = evaluators.assign_alone("a", {"run", {sha256("key")}}, at_ms(0));
   credit.held = {credit.received_through};
   std::vector<Released> released;
   for (int ms = 0; ms < 1200 && released.empty(); ms += 100) {
@@ -245,7 +245,8 @@ TEST_F(EvaluatorsTest, HangingForTheLongestLeaseIsAsGoodAsDying) {
 
 TEST_F(EvaluatorsTest, WhoFallsSilentWithAllOthersDidNotDieOfWhatItComputed) {
   for (const char* name : {"a", "b"}) join(name);
-  for (const char* name : {"a", "b"}) evaluators.assign_alone(name, "run", sha256(name), at_ms(0));
+  for (const char* name : {"a", "b"})
+    evaluators.assign_alone(name, {"run", {sha256(name)}}, at_ms(0));
   evaluators.look(at_ms(500));
   evaluators.look(at_ms(1000));
   evaluators.look(at_ms(1500));
@@ -258,7 +259,8 @@ TEST_F(EvaluatorsTest, WhoFallsSilentWithAllOthersDidNotDieOfWhatItComputed) {
 
 TEST_F(EvaluatorsTest, WhoIsHeardLaterThanTheFirstAfterACutDidNotDie) {
   for (const char* name : {"a", "b"}) join(name);
-  for (const char* name : {"a", "b"}) evaluators.assign_alone(name, "run", sha256(name), at_ms(0));
+  for (const char* name : {"a", "b"})
+    evaluators.assign_alone(name, {"run", {sha256(name)}}, at_ms(0));
   for (int ms = 500; ms <= 1500; ms += 500) evaluators.look(at_ms(ms));
   evaluators.hello(hello_of("b"), at_ms(1950));
   evaluators.look(at_ms(2000));
@@ -269,7 +271,7 @@ TEST_F(EvaluatorsTest, WhoIsHeardLaterThanTheFirstAfterACutDidNotDie) {
 
 TEST_F(EvaluatorsTest, WhoFallsSilentWhileOthersAreHeardIsTakenForDead) {
   for (const char* name : {"a", "b"}) join(name);
-  evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  evaluators.assign_alone("a", {"run", {sha256("key")}}, at_ms(0));
   for (int ms = 500; ms <= 2000; ms += 500) {
     evaluators.hello(hello_of("b"), at_ms(ms));
     evaluators.look(at_ms(ms));
@@ -282,7 +284,7 @@ TEST_F(EvaluatorsTest, WhoFallsSilentWhileOthersAreHeardIsTakenForDead) {
 TEST_F(EvaluatorsTest, OneThatComputesSomethingAloneGetsNothingElse) {
   join("a");
   ASSERT_TRUE(evaluators.free()[0].idle);
-  evaluators.assign_alone("a", "run", sha256("key"), at_ms(0));
+  evaluators.assign_alone("a", {"run", {sha256("key")}}, at_ms(0));
   EXPECT_THAT(evaluators.free(), IsEmpty());
 }
 
@@ -322,6 +324,49 @@ TEST_F(EvaluatorsTest, WhatTakesTwiceItsTimeIsOfferedToo) {
   assign("a");
   EXPECT_THAT(evaluators.slow(at_ms(45)), IsEmpty());
   EXPECT_THAT(evaluators.slow(at_ms(46)), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, WhatIsComputedInDetailHasACostOfItsOwn) {
+  evaluators = Evaluators({1, "right", 60'000 * kNsPerMs});
+  for (const char* name : {"a", "b"}) {
+    evaluators.subscription("ev." + std::string(name) + ".", true, at_ms(0));
+    auto credit = hello_of(name);
+    credit.candidate_ms = 0.1;
+    evaluators.hello(credit, at_ms(0));
+  }
+  auto credit = hello_of("a");
+  credit.candidate_ms = 0.1;
+  credit.received_through = evaluators.assign("a", {"run", {sha256("key")}, true}, at_ms(0));
+  credit.held = {credit.received_through};
+  const auto lives = [&](int from_ms, int to_ms) {
+    std::vector<Released> released;
+    for (int ms = from_ms; ms < to_ms && released.empty(); ms += 100) {
+      evaluators.hello(credit, at_ms(ms));
+      released = evaluators.look(at_ms(ms));
+    }
+    return released;
+  };
+  EXPECT_THAT(lives(0, 9000), IsEmpty()) << "nobody knows yet what it takes";
+  EXPECT_THAT(evaluators.slow(at_ms(9000)), IsEmpty());
+  credit.detailed_ms = 5000;
+  EXPECT_THAT(lives(9000, 20'000), IsEmpty());
+  EXPECT_THAT(evaluators.slow(at_ms(11'000)), SizeIs(1)) << "twice its time";
+  EXPECT_THAT(lives(20'000, 21'000), SizeIs(1));
+}
+
+TEST_F(EvaluatorsTest, AQueueOfBothKindsTakesAsLongAsBoth) {
+  join("b");
+  evaluators.subscription("ev.a.", true, at_ms(0));
+  auto credit = hello_of("a");
+  credit.candidate_ms = 10;
+  credit.detailed_ms = 100;
+  evaluators.hello(credit, at_ms(0));
+  evaluators.assign("a", {"run", {sha256("slow")}, true}, at_ms(0));
+  assign("a");
+  EXPECT_THAT(evaluators.slow(at_ms(225)), IsEmpty());
+  EXPECT_THAT(evaluators.slow(at_ms(226)), SizeIs(1));
+  EXPECT_THAT(evaluators.slow(at_ms(245)), SizeIs(1)) << "110 ms for what came behind it";
+  EXPECT_THAT(evaluators.slow(at_ms(246)), SizeIs(2));
 }
 
 TEST_F(EvaluatorsTest, AnotherVersionGetsNoWorkAndIsCounted) {

@@ -49,6 +49,7 @@ TEST(Outstanding, ABatchHasOneDetail) {
   const Outstanding::HandOut plain = outstanding.take(9, at_ms(0));
   EXPECT_THAT(keys_of(plain), ElementsAre(key(0)));
   EXPECT_EQ(plain.detail, wire::kDetailNone);
+  EXPECT_TRUE(outstanding.is_next_detailed());
   EXPECT_EQ(outstanding.take(9, at_ms(0)).detail, wire::kDetailDailyBlocks);
 }
 
@@ -167,8 +168,10 @@ TEST(Outstanding, WhatMayBeRecordedIsAskedForBeforeItIsHandedOut) {
 TEST(Outstanding, NoMoreThanTwoEvaluatorsHoldTheSame) {
   Outstanding outstanding = with(2);
   const auto keys = keys_of(outstanding.take(2, at_ms(0)));
-  const auto tail = keys_of(outstanding.take_again(keys, 9, at_ms(1)));
+  const auto copies = outstanding.take_again(keys, 9, at_ms(1));
+  const auto tail = keys_of(copies);
   EXPECT_EQ(tail.size(), 2u);
+  EXPECT_EQ(copies.again, 0u) << "nobody failed";
   EXPECT_THAT(keys_of(outstanding.take_again(keys, 9, at_ms(2))), IsEmpty());
   // The first one dies: the second still holds it.
   outstanding.lost(keys, "a", false);

@@ -97,7 +97,37 @@ TEST(Recovery, AStalledEvaluatorLosesItsLease) {
   ASSERT_TRUE(world.run_until([&] { return world.busy_evaluator().has_value(); }));
   world.stall_evaluator(*world.busy_evaluator());
   EXPECT_TRUE(result(world) == reference());
-  EXPECT_GT(world.sample("redispatched_total"), 0);
+  EXPECT_GT(world.sample("redispatched_total") + world.sample("copied_total"), 0);
+}
+
+// What a verdict needs takes many times as long as what the search did, and nobody is to blame.
+TEST(Recovery, HealthyEvaluatorsKeepWhatTheySlowlyComputeInDetail) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    FakeWorldSettings settings;
+    settings.seed = seed;
+    settings.evaluators = 3;
+    settings.candidate_ms = 0.05;
+    settings.detailed_ms = 400;
+    FakeWorld world(settings, score_of);
+    world.ask("submit", kRun, experiment_text());
+    EXPECT_TRUE(result(world) == reference());
+    EXPECT_EQ(world.sample("redispatched_total"), 0);
+    // What waits behind such a one is quickly done by who is idle.
+    EXPECT_LT(world.evaluated, world.recorded.size() * 11 / 10);
+  }
+}
+
+TEST(Recovery, ASecondCopyForTheIdleIsNoFailure) {
+  FakeWorldSettings settings;
+  settings.evaluators = 2;
+  settings.lease_ms = 1'000'000;
+  FakeWorld world(settings, score_of);
+  world.ask("submit", kRun, experiment_text());
+  ASSERT_TRUE(world.run_until([&] { return world.busy_evaluator().has_value(); }));
+  world.stall_evaluator(*world.busy_evaluator());
+  ASSERT_TRUE(world.run_until([&] { return world.sample("copied_total") > 0; }));
+  EXPECT_EQ(world.sample("redispatched_total"), 0);
+  EXPECT_EQ(world.progress(kRun).redispatched, 0u);
 }
 
 TEST(Recovery, AnIncompatibleEvaluatorGetsNoWork) {

@@ -31,7 +31,7 @@ inline std::vector<Message> sample_messages() {
       DatasetOrder{"o1", "coinbase", {"A", "B"}, "1h", -5, 10, 200, 7},
       Dataset{"o1", digest, "datasets/x.bars", 10, "{}", ""},
       CandidateBatch{"r", 2, 9, "ev", 4, digest, digest, 2, 1, 1, {{digest, {1, 0.1, -3}}, {}}},
-      Credit{"ev", "host", 12, 1, "ff", 2, 4, {3, 4}, 99, "", 0.25},
+      Credit{"ev", "host", 12, 1, "ff", 2, 4, {3, 4}, 99, "", 0.25, 12.5},
       ScoreBatch{"ev", {sample_score(), Score{}}},
       RunRecord{"run.r.running", "r", "n", "running", digest, digest, digest, "[data]", 42, 1, 5,
                 "{}"},
