@@ -263,6 +263,12 @@ std::string Run::found_again() const {
   return text;
 }
 
+// How far the evaluations behind report and verdict are, for people; "" while it searches.
+std::string Run::judging() const {
+  if (state_ != RunState::reporting) return "";
+  return fmt::format("judging: {} of {} samples", samples_ - outstanding_.size(), samples_);
+}
+
 std::int64_t Run::born_at(std::int64_t generation) const {
   return birth_.born_at_ns + (generation - birth_.generation) * 1000;
 }
@@ -378,12 +384,14 @@ void Run::open_report(Actions& out) {
   const std::int64_t generation = search_->generation();
   const Birth birth{generation, born_at(generation)};
   for (const auto& wanted : report_->wanted()) outstanding_.add(wanted, birth, true);
-  if (!report_->has_pick() || !no_verdict_because(*experiment_).empty()) return;
-  const std::size_t daily = daily_sample(context_.verdict_sample, dataset_rows_);
-  evidence_.emplace(experiment_, dataset_id_, report_->pick(),
-                    Evidence::Samples{context_.verdict_sample, daily, search_->sample(daily)});
-  for (auto& variant : evidence_->variants()) out.effect(std::move(variant));
-  for (const auto& wanted : evidence_->wanted()) outstanding_.add(wanted, birth, true);
+  if (report_->has_pick() && no_verdict_because(*experiment_).empty()) {
+    const std::size_t daily = daily_sample(context_.verdict_sample, dataset_rows_);
+    evidence_.emplace(experiment_, dataset_id_, report_->pick(),
+                      Evidence::Samples{context_.verdict_sample, daily, search_->sample(daily)});
+    for (auto& variant : evidence_->variants()) out.effect(std::move(variant));
+    for (const auto& wanted : evidence_->wanted()) outstanding_.add(wanted, birth, true);
+  }
+  samples_ = outstanding_.size();
 }
 
 std::uint64_t Run::evaluations() const {
@@ -595,6 +603,7 @@ wire::Progress Run::progress(Now now) const {
   p.detail = unrecorded ? "waiting for results_writer to record the report" : detail_;
   if (state_ == RunState::waiting) p.detail = "waiting for its dataset from data_loader";
   if (!ended() && !hindrance_.empty()) p.detail = hindrance_;
+  if (p.detail.empty()) p.detail = judging();
   const bool early = stopped_by_ != "" && stopped_by_ != "generations" && stopped_by_ != "grid";
   if (p.detail.empty() && early)
     p.detail = "stopped by " + stopped_by_;

@@ -134,6 +134,7 @@ class Run {
   double hit_share() const;
   double duplicate_share() const;
   std::string found_again() const;
+  std::string judging() const;
   void examine();
   config::Value notes() const;
   config::Value verdict() const;
@@ -168,6 +169,7 @@ class Run {
   bool may_be_recorded_ = false;   // another run asked for scores of this kind
   std::uint64_t hits_before_ = 0;  // when the open generation was opened
   std::uint64_t search_hits_ = 0;  // of the search, once it is over
+  std::size_t samples_ = 0;        // evaluations that report and verdict need
   // What the engine says of the data; an error until it was asked.
   Result<Examination> examined_ = transient_error("not examined");
 

@@ -77,8 +77,11 @@ std::string progress_text(const wire::Progress& progress) {
   if (progress.redispatched > 0) {
     text += fmt::format("  {} handed out again", with_commas(progress.redispatched));
   }
-  if (!progress.detail.empty()) text += fmt::format("  ({})", config::one_line(progress.detail));
-  return text;
+  if (progress.detail.empty()) return text;
+  const std::string detail = config::one_line(progress.detail);
+  // What changes stands where a narrow terminal shows it.
+  if (progress.state == "reporting") return detail + "  " + text;
+  return text + fmt::format("  ({})", detail);
 }
 
 void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
@@ -99,7 +102,9 @@ void ProgressView::show(const wire::Progress& progress, std::int64_t now_ns) {
     waiting_ = progress.detail;
     return;
   }
-  if (progress.generation <= printed_generation_ || now_ns - printed_at_ns_ < kPlainEveryNs) return;
+  const bool judging = progress.state == "reporting" && progress.generation == printed_generation_;
+  if (progress.generation <= printed_generation_ && !judging) return;
+  if (now_ns - printed_at_ns_ < (judging ? kJudgingEveryNs : kPlainEveryNs)) return;
   printed_at_ns_ = now_ns;
   print(progress);
 }

@@ -11,7 +11,8 @@
 
 namespace mendel::cli {
 
-// "generation 12/50  best 1.243  mean 0.412  8,412 evaluations/s  ETA 12 s"
+// "generation 12/50  best 1.243  mean 0.412  8,412 evaluations/s  ETA 12 s"; once the search is
+// over "judging: 412 of 1050 samples  generation 50/50  …"
 std::string progress_text(const wire::Progress& progress);
 // A bar of `width` characters, filled in proportion.
 std::string progress_bar(std::int64_t done, std::int64_t total, int width);
@@ -25,8 +26,9 @@ std::string with_commas(std::uint64_t number);
 
 class ProgressView {
  public:
-  // Plain lines come at most this often.
+  // Plain lines come at most this often; those of a run that is judged, where nothing else changes.
   static constexpr std::int64_t kPlainEveryNs = 500'000'000;
+  static constexpr std::int64_t kJudgingEveryNs = 2'000'000'000;
 
   ProgressView(std::FILE* out, bool terminal) : out_(out), terminal_(terminal) {}
 

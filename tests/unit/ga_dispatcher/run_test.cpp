@@ -93,6 +93,26 @@ TEST(Run, ALifeThatBeginsAfterTheSearchHasNoRate) {
   EXPECT_EQ(world.progress(kRun).evaluations_per_second, 0);
 }
 
+TEST(Run, TellsHowManySamplesOfItsVerdictThereAre) {
+  FakeWorldSettings settings;
+  settings.candidate_ms = 100;
+  FakeWorld world(settings, score_of);
+  world.ask("submit", kRun, experiment_text());
+  std::vector<std::string> told;
+  ASSERT_TRUE(world.run_until([&] {
+    const wire::Progress& progress = world.progress(kRun);
+    if (progress.state == "reporting" && (told.empty() || told.back() != progress.detail))
+      told.push_back(progress.detail);
+    return progress.state == "finished";
+  }));
+  ASSERT_GT(told.size(), 3u);
+  EXPECT_THAT(told.front(), ::testing::MatchesRegex("judging: [0-9] of [0-9]+ samples"));
+  EXPECT_THAT(told.at(told.size() / 2),
+              ::testing::MatchesRegex("judging: [0-9]+ of [0-9]+ samples"));
+  EXPECT_NE(told.at(told.size() / 2), told.front());
+  EXPECT_EQ(world.progress(kRun).detail.find("judging"), std::string::npos);
+}
+
 TEST(Run, EndsWithAVerdictAndTheTableOfItsTests) {
   FakeWorld world({}, score_of);
   world.ask("submit", kRun, experiment_text());

@@ -88,6 +88,31 @@ TEST(ProgressView, TellsWhatIsInTheWayOfARunningSearch) {
   EXPECT_NE(progress_text(progress).find("(waiting for an evaluator)"), std::string::npos);
 }
 
+wire::Progress judging(const std::string& detail) {
+  wire::Progress progress = running(49);
+  progress.state = "reporting";
+  progress.detail = detail;
+  return progress;
+}
+
+TEST(ProgressView, BeginsWithHowFarTheJudgingIs) {
+  EXPECT_EQ(progress_text(judging("judging: 412 of 1050 samples")),
+            "judging: 412 of 1050 samples  generation 50/50  best 1.234  mean -0.500  "
+            "8,412 evaluations/s");
+}
+
+TEST(ProgressView, PrintsPlainLinesOfTheJudgingToo) {
+  Written out;
+  ProgressView view(out.file(), false);
+  const std::int64_t since = ProgressView::kPlainEveryNs;
+  view.show(judging("judging: 0 of 9 samples"), since);
+  view.show(judging("judging: 1 of 9 samples"), since + ProgressView::kJudgingEveryNs - 1);
+  view.show(judging("judging: 2 of 9 samples"), since + ProgressView::kJudgingEveryNs);
+  view.finish();
+  EXPECT_EQ(out.text(), progress_text(judging("judging: 0 of 9 samples")) + "\n" +
+                            progress_text(judging("judging: 2 of 9 samples")) + "\n");
+}
+
 TEST(ProgressView, FillsTheBarInProportion) {
   EXPECT_EQ(progress_bar(0, 50, 4), "[....]");
   EXPECT_EQ(progress_bar(25, 50, 4), "[##..]");
