@@ -138,9 +138,9 @@ TEST_F(Killed, AnEvaluatorThatIsStoppedWithCandidatesHoldsNothingUp) {
   start(2);
   ASSERT_TRUE(reached(1));
   const pid_t evaluator = stop_an_evaluator_that_holds_batches();
+  // The other computes what this one holds: as a second copy, or handed out again.
   const config::Value result = document();
   kill(evaluator, SIGCONT);
-  EXPECT_GT(number_at(result, "redispatched"), 0);
   EXPECT_EQ(text_at(result, "digest"), undisturbed_digest());
   expect_all_rows_once(result);
 }
