@@ -91,7 +91,8 @@ class Columns {
  private:
   static constexpr std::size_t kNoBlock = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t kAllBlocks = kNoBlock - 1;
-  // Of a condition: where it is true, where it is false. Of a number: more than rounded values.
+  // What there is of a node. Of a condition: where it is true, where it is false. Of a number:
+  // its values, beside the rounded ones that comparisons read.
   using Parts = unsigned;
   static constexpr Parts kNothing = 0;
   static constexpr Parts kYes = 1;

@@ -11,7 +11,7 @@
 
 namespace mendel::kernel {
 
-// Independent recursions that run side by side.
+// Recurrences that run side by side.
 inline constexpr std::size_t kLanes = 8;
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal, not_equal };
@@ -98,7 +98,8 @@ struct Lanes {
   bool (*greater)(const Operand& a, const Operand& b, std::size_t count, std::uint64_t* bits,
                   std::uint64_t* ties);
 
-  // Words of `a and b` or `a or b`, of which none is another.
+  // Words of `a and b` or `a or b`, of which none is another. A null `yes` or `no` is left out, and
+  // what it would be made of is not read.
   void (*combine)(Combination, const TruthWords& a, const TruthWords& b, std::size_t words,
                   std::uint64_t* yes, std::uint64_t* no);
 
