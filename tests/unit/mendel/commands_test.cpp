@@ -43,9 +43,9 @@ TEST(Commands, AnErrorIsOneLineWhateverWasTyped) {
 TEST(Commands, AnUnknownOneIsShownWithoutControlCharacters) {
   char program[] = "mendel", command[] = "\x1b[31m";
   char* words[] = {program, command};
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(run_command_line(2, words), 2);
-  const std::string said = testing::internal::GetCapturedStderr();
+  const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(said.rfind("mendel: unknown command '?[31m'; ", 0), 0U) << said;
 }
 
@@ -66,9 +66,9 @@ TEST(Commands, MemoryThatRunsOutIsAnError) {
   Command command;
   command.spec.name = "mendel hungry";
   command.run = [](const config::Arguments&) -> Result<int> { throw std::bad_alloc(); };
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(run_command(command, {}), 1);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "mendel hungry: the memory it may have is not enough; raise the limit, or give it less "
             "to read\n");
 }
