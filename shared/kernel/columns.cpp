@@ -21,8 +21,6 @@ using strategy::Numbers;
 using strategy::Op;
 using strategy::Truth;
 
-constexpr double kExactSum = 9007199254740992.0;  // 2^53
-
 std::span<const double> prices(const market::SeriesView& series, std::uint8_t column) {
   const std::span<const double> columns[] = {series.open, series.high, series.low, series.close,
                                              series.volume};
@@ -53,20 +51,6 @@ double element(const Node& node, double a, double b) {
 }
 
 }  // namespace
-
-TickSums::TickSums(const market::SeriesView& series) {
-  if (series.loses_ticks()) return;
-  for (std::uint8_t column = 0; column < 4; ++column) {
-    const std::vector<std::int64_t> ticks =
-        strategy::ticks_of({prices(series, column), false, series.price_scale}, series.size());
-    std::vector<double>& sums = sums_[column];
-    sums.push_back(0);
-    for (std::int64_t tick : ticks) sums.push_back(sums.back() + static_cast<double>(tick));
-    if (!ticks.empty() && sums.back() < kExactSum) continue;
-    for (std::vector<double>& each : sums_) each.clear();
-    return;
-  }
-}
 
 Columns::Columns(const Source& source, const Graph& graph, bool keeps_all)
     : source_(source),

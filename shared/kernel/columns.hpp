@@ -15,27 +15,12 @@
 #include "shared/kernel/graph.hpp"
 #include "shared/kernel/lanes.hpp"
 #include "shared/kernel/recurrence.hpp"
+#include "shared/kernel/tick_sums.hpp"
 #include "shared/kernel/words.hpp"
 #include "shared/market/bar.hpp"
 #include "shared/strategy/functions.hpp"
 
 namespace mendel::kernel {
-
-// Running sums of the ticks of the price columns, exact in doubles.
-class TickSums {
- public:
-  explicit TickSums(const market::SeriesView& series);
-
-  // False when there is no tick, or the sums would not be exact.
-  bool exact() const { return !sums_[0].empty(); }
-  // Entry i: the sum of the ticks before bar i.
-  const std::vector<double>& of(strategy::Column column) const {
-    return sums_[static_cast<std::size_t>(column)];
-  }
-
- private:
-  std::vector<double> sums_[4];
-};
 
 // Where the words of a condition are while one block after the other is prepared.
 struct WordStream {
