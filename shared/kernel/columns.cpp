@@ -571,7 +571,8 @@ bool Columns::is_clean(NodeId id, std::size_t& first_defined) const {
 // compare(a, b): false where rounded operands do not tell; then it gets the values.
 template <class Compare>
 void Columns::decide(const Node& comparison, Range bars, const Compare& compare) {
-  const auto [a, b, _, rest] = comparison.operands;
+  const NodeId a = comparison.operands[0];
+  const NodeId b = comparison.operands[1];
   if (compare(operand(a, bars.begin), operand(b, bars.begin))) return;
   make_exact(a, bars);
   make_exact(b, bars);
@@ -713,7 +714,8 @@ void Columns::learn(const Node& node, Storage& storage) const {
     storage.first_defined = static_cast<std::size_t>(first - values.begin());
     storage.clean = std::all_of(first, values.end(), defined);
   };
-  storage.recurrence ? look(storage.narrow) : look(storage.values);
+  if (storage.recurrence) return look(storage.narrow);
+  look(storage.values);
 }
 
 // Those of one kind over one price column, kLanes side by side. Of what comparisons alone read only
