@@ -1,7 +1,7 @@
 // The yardstick: the plain C++ one would write by hand, one strategy at a time, over columns that
-// are computed already; one fused pass, no allocation, daily marks. It knows one strategy only, and
-// none of the language's rules beside next-open fills and a fee per side.
-// Threads: pure functions.
+// are computed already; one fused pass, no allocation, daily marks. Each function knows one
+// strategy only, and none of the language's rules beside next-open fills, a fee per side and what
+// it names. Threads: pure functions.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,17 @@ PlainResult plain_averages(const PlainBars& bars, std::span<const double> fast,
 PlainResult plain_levels(const PlainBars& bars, std::span<const double> fast,
                          std::span<const double> slow, double fee, double stop, double target,
                          double periods_per_year);
+
+// The general path: with a share of the equity; with a stop that trails by a fraction of the best
+// price; long while fast > slow, short while fast < slow, all-in.
+PlainResult plain_share(const PlainBars& bars, std::span<const double> fast,
+                        std::span<const double> slow, double fee, double share,
+                        double periods_per_year);
+PlainResult plain_trailing(const PlainBars& bars, std::span<const double> fast,
+                           std::span<const double> slow, double fee, double trail,
+                           double periods_per_year);
+PlainResult plain_sides(const PlainBars& bars, std::span<const double> fast,
+                        std::span<const double> slow, double fee, double periods_per_year);
 
 // Long from all four on: fast > slow, strength < ceiling, close > middle, close > base; while they
 // hold, or while fast > slow.
