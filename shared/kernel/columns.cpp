@@ -44,6 +44,12 @@ bool is_narrow_only(const Node& node) {
   return node.kind == Kind::compared_mean && lanes().narrow_means != nullptr;
 }
 
+// Null where nothing reads them.
+template <class Words>
+auto words_from(Words& words, std::size_t word) {
+  return words.empty() ? nullptr : words.data() + word;
+}
+
 double element(const Node& node, double a, double b) {
   if (node.function != nullptr) return node.function->scalar(a, b);
   const auto op = static_cast<Op>(node.op);
@@ -111,7 +117,7 @@ bool any_range(const Node& node) {
 // where it is false; of a number its rounded values.
 bool has_parts(const Node& node) {
   return node.kind == Kind::logical_not || node.kind == Kind::logical_and ||
-         node.kind == Kind::logical_or || Recurrence::is(node);
+         node.kind == Kind::logical_or || is_comparison(node) || Recurrence::is(node);
 }
 
 // Whether nothing has to be computed for it: what it says is there, in its operand too.
@@ -161,6 +167,7 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
     storage.kept = false;  // what lacks a part is computed again
     storage.parts |= std::exchange(parts_[id], kNothing);
     if (!has_parts(node)) storage.parts = node.is_number ? kValues : kBoth;
+    if (is_comparison(node)) storage.parts |= kYes;  // where it is false follows from it
     for (std::size_t i = 0; i < node.operand_count; ++i) {
       reach(node.operands[i], needs_[id], parts_read(node, node.operands[i], storage.parts));
     }
@@ -280,7 +287,7 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
     storage.kept = true;
     const std::size_t words = (bars + kWordBars - 1) / kWordBars;
     resize(storage.yes, words, spare_.words);
-    resize(storage.no, words, spare_.words);
+    if (storage.parts & kNo) resize(storage.no, words, spare_.words);
   }
   const std::vector<NodeId> mirrored = mirrors(ids);
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
@@ -288,18 +295,20 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
     const std::size_t word = begin / kWordBars;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (mirrored[i] == ids[i]) continue;
-      std::uint64_t* const yes = storage_[ids[i]].yes.data() + word;
-      std::uint64_t* const no = storage_[ids[i]].no.data() + word;
+      Storage& storage = storage_[ids[i]];
+      std::uint64_t* const yes = storage.yes.data() + word;
+      std::uint64_t* no = words_from(storage.no, word);
       const bool is_alone = mirrored[i] == kNoNode;
-      for (std::size_t k = 0; k < 2; ++k) fill_narrow(graph_.nodes()[ids[i]].operands[k], block);
       std::array<std::uint64_t, kBlockWords> ties;
+      std::array<std::uint64_t, kBlockWords> room;
+      if (!is_alone && no == nullptr) no = room.data();
+      for (std::size_t k = 0; k < 2; ++k) fill_narrow(graph_.nodes()[ids[i]].operands[k], block);
       fill_greater(graph_.nodes()[ids[i]], block, yes, no, is_alone ? nullptr : ties.data());
       if (is_alone) continue;
       Storage& mirror = storage_[mirrored[i]];
-      for (std::size_t w = 0; w < block.words(); ++w) {
-        mirror.yes[word + w] = no[w] & ~ties[w];
-        mirror.no[word + w] = yes[w] | ties[w];
-      }
+      for (std::size_t w = 0; w < block.words(); ++w) mirror.yes[word + w] = no[w] & ~ties[w];
+      if (!(mirror.parts & kNo)) continue;
+      for (std::size_t w = 0; w < block.words(); ++w) mirror.no[word + w] = yes[w] | ties[w];
     }
   }
 }
@@ -407,16 +416,6 @@ void Columns::prepare_block(std::size_t block) {
     fill(id, bars);
   }
 }
-
-namespace {
-
-// Null where nothing reads them.
-template <class Words>
-auto words_from(Words& words, std::size_t word) {
-  return words.empty() ? nullptr : words.data() + word;
-}
-
-}  // namespace
 
 TruthWords Columns::words(NodeId condition) const {
   return operand_words(condition, block_ * kBlockBars);
@@ -579,7 +578,8 @@ void Columns::decide(const Node& comparison, Range bars, const Compare& compare)
   check(compare(operand(a, bars.begin), operand(b, bars.begin)), "values always tell");
 }
 
-// Where neither side is undefined, what is not true is false. `ties`: of a > b only.
+// Where neither side is undefined, what is not true is false. `no`: null where nothing reads it.
+// `ties`: of a > b only.
 void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes, std::uint64_t* no,
                            std::uint64_t* ties) {
   const bool equal = node.kind == Kind::equal;
@@ -595,6 +595,7 @@ void Columns::fill_greater(const Node& node, Range bars, std::uint64_t* yes, std
   } else {
     compare_as(equal ? Comparison::equal : Comparison::greater, yes);
   }
+  if (no == nullptr) return;
   std::size_t first = 0;
   if (!is_clean(node.operands[0], first) || !is_clean(node.operands[1], first)) {
     return compare_as(equal ? Comparison::not_equal : Comparison::less_equal, no);
@@ -712,7 +713,10 @@ void Columns::learn(const Node& node, Storage& storage) const {
     const auto defined = [](auto value) { return !std::isnan(value); };
     const auto first = std::find_if(values.begin(), values.end(), defined);
     storage.first_defined = static_cast<std::size_t>(first - values.begin());
-    storage.clean = std::all_of(first, values.end(), defined);
+    // Nearly always to the end: without a way out the loop is done many at once.
+    std::uint32_t undefined = 0;
+    for (auto each = first; each != values.end(); ++each) undefined |= *each != *each ? 1U : 0U;
+    storage.clean = undefined == 0;
   };
   if (storage.recurrence) return look(storage.narrow);
   look(storage.values);

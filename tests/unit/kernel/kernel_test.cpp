@@ -387,6 +387,43 @@ TEST(Kernel, AgreesWhereRoundedRecursionsCannotTell) {
   }
 }
 
+// Of a comparison that enters only where it is true is kept, of one that leaves where it is false:
+// a later population of the same workspace may ask for what the first had no use for. The last
+// genome compares the same both ways, at ties too.
+TEST(Kernel, ComputesWhatOnlyALaterPopulationReads) {
+  Chance chance(15);
+  market::Series series = random_market(chance, "X", 5000, kNsPerDay / 24, Weather::ticks);
+  const std::int64_t from = series.time_ns[500];
+  const std::string text = fmt::format(
+      "[data]\nsource = \"t\"\nsymbols = [\"X\"]\ntimeframe = \"1h\"\nperiods_per_year = 365\n"
+      "min_coverage = 0.01\nin_sample = [{}, {}]\n[strategy]\ndirection = \"both\"\n"
+      "entry_long = \"sma(close, a) > sma(close, b)\"\n"
+      "exit_long = \"sma(close, c) <= sma(close, d)\"\n"
+      "entry_short = \"sma(close, c) < sma(close, b)\"\n"
+      "exit_short = \"not (sma(close, a) < sma(close, d))\"\n"
+      "[genes]\na = {{ int = [1, 9] }}\nb = {{ int = [1, 40] }}\nc = {{ int = [1, 9] }}\n"
+      "d = {{ int = [1, 40] }}\n"
+      "[search]\npopulation = 4\ngenerations = 1\nobjectives = [\"sharpe_ratio max\"]\n",
+      dated(from), dated(series.time_ns.back()));
+  Result<strategy::Experiment> experiment = strategy::read_experiment(text, "test.toml");
+  ASSERT_TRUE(experiment) << experiment.error().message;
+  Result<Engine> engine = Engine::prepare(*experiment, {series.view()});
+  ASSERT_TRUE(engine) << engine.error().message;
+  const Kernel kernel(*engine);
+  for (const std::size_t kept_bars : {std::size_t{0}, std::size_t{1} << 16}) {
+    const auto workspace = kernel.make_workspace({std::size_t{1} << 28, kept_bars});
+    for (const strategy::Genome& genome : {strategy::Genome{3, 20, 5, 30},
+                                           {5, 30, 3, 20},
+                                           {5, 20, 3, 30},
+                                           {3, 30, 5, 20},
+                                           {1, 2, 1, 2}}) {
+      const Outcome plain = engine->evaluate(genome, 2, false);
+      expect_same(kernel.evaluate(std::span(&genome, 1), 2, *workspace)[0], plain, text);
+      EXPECT_GT(plain.windows[0].rows[0].metrics.get(Metric::trade_count).value_or(0), 20);
+    }
+  }
+}
+
 TEST(Kernel, AgreesWithThePlainLoopOnRandomStrategiesAndMarkets) {
   Ways ways;
   std::uint64_t first = 1;
