@@ -35,7 +35,7 @@ bool has_several(const config::Value& run) { return texts_of(run, "objectives").
 
 std::string best_text(const config::Value& run) {
   const std::vector<std::string> objectives = texts_of(run, "objectives");
-  const std::string best = best_of(run);
+  std::string best = best_of(run);
   if (objectives.empty() || best == "-") return best;
   if (!has_several(run)) return fmt::format("{} ({})", best, objectives.front());
   return fmt::format("{} ({} of the genome that is best in it; the pick may be another)", best,
