@@ -250,12 +250,10 @@ const std::vector<SeriesView>& Engine::series() const { return impl_->series; }
 const std::vector<WindowPlan>& Engine::windows() const { return impl_->windows; }
 
 Outcome Engine::evaluate_signals(const strategy::Genome& genome,
-                                 std::vector<strategy::Signals> signals,
-                                 std::uint8_t windows) const {
-  for (std::size_t i = 0; i < signals.size(); ++i) {
-    strategy::add_measures(impl_->experiment, genome, impl_->series[i], signals[i]);
-  }
-  return impl_->trade({std::move(signals), impl_->rules(genome, 1)}, windows, {});
+                                 std::vector<strategy::Signals> signals, std::uint8_t windows,
+                                 bool keep_daily_returns) const {
+  return impl_->trade({std::move(signals), impl_->rules(genome, 1)}, windows,
+                      {.daily_returns = keep_daily_returns});
 }
 
 }  // namespace mendel::backtest

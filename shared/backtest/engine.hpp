@@ -69,9 +69,10 @@ class Engine {
   Rules rules(const strategy::Genome& genome) const;
   const std::vector<market::SeriesView>& series() const;
   const std::vector<WindowPlan>& windows() const;
-  // Trades signals that somebody else computed, one entry per symbol.
+  // Trades signals that somebody else computed, one entry per symbol, with the measures that the
+  // genome's risk reads. As evaluate() without trades, or as evaluate_daily().
   Outcome evaluate_signals(const strategy::Genome& genome, std::vector<strategy::Signals> signals,
-                           std::uint8_t windows) const;
+                           std::uint8_t windows, bool keep_daily_returns) const;
 
  private:
   struct Impl;

@@ -42,12 +42,13 @@ void Batch::add(std::size_t index, const Genome& genome) {
       columns.daily_volatility = symbol->measures.daily_volatility(risk.volatility_days);
     }
   }
-  if (!is_tame_) candidate.trading = Trading::plain;
+  if (!is_tame_ || asked_.daily_returns) candidate.trading = Trading::plain;
   if (!trades_by_blocks(candidate)) {
-    for (const StrategyNodes& nodes : candidate.symbols) {
-      const auto signals = std::count_if(nodes.signals.begin(), nodes.signals.end(),
-                                         [](NodeId id) { return id != kNoNode; });
-      word_bytes_ += static_cast<std::size_t>(signals) * engine_.series().front().size() / 8;
+    for (std::size_t i = 0; i < candidate.symbols.size(); ++i) {
+      const auto& nodes = candidate.symbols[i].signals;
+      const auto signals =
+          std::count_if(nodes.begin(), nodes.end(), [](NodeId id) { return id != kNoNode; });
+      word_bytes_ += static_cast<std::size_t>(signals) * engine_.series()[i].size() / 8;
     }
   }
   candidates_.push_back(std::move(candidate));
@@ -176,6 +177,10 @@ class SharedTouches {
 }  // namespace
 
 void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
+  if (std::none_of(candidates_.begin(), candidates_.end(),
+                   [this](const Candidate& one) { return trades_by_blocks(one); })) {
+    return;
+  }
   const Tables& tables = *tables_[window].symbols.front();
   Columns& columns = workspace_.symbols.front()->columns;
   std::vector<FastTrading>& sleeves = workspace_.trading;
@@ -309,6 +314,26 @@ std::optional<Outcome> Batch::trade_together(const Candidate& candidate,
   return outcome;
 }
 
+// For the plain loop: of every symbol.
+std::vector<strategy::Signals> Batch::plain_signals(const Candidate& candidate,
+                                                    const std::vector<SignalWords>& words) const {
+  std::vector<strategy::Signals> signals(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::size_t bars = engine_.series()[i].size();
+    std::vector<std::uint8_t>* each[] = {&signals[i].entry_long, &signals[i].exit_long,
+                                         &signals[i].entry_short, &signals[i].exit_short};
+    for (std::size_t k = 0; k < 4; ++k) {
+      const NodeId id = candidate.symbols[i].signals[k];
+      if (id != kNoNode) *each[k] = bytes_of(words[i].at(id), bars);
+    }
+    const double* atr = candidate.entry_columns[i].atr;
+    const double* volatility = candidate.entry_columns[i].daily_volatility;
+    if (atr != nullptr) signals[i].atr.assign(atr, atr + bars);
+    if (volatility != nullptr) signals[i].daily_volatility.assign(volatility, volatility + bars);
+  }
+  return signals;
+}
+
 // What was not traded by blocks: several symbols, and the plain loop's.
 void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
   const bool several = engine_.series().size() > 1;
@@ -324,18 +349,9 @@ void Batch::trade_one_by_one(std::vector<Outcome>& outcomes) {
       outcomes[candidate.index] = std::move(*outcome);
       continue;
     }
-    std::vector<strategy::Signals> signals(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      std::vector<std::uint8_t>* each[] = {&signals[i].entry_long, &signals[i].exit_long,
-                                           &signals[i].entry_short, &signals[i].exit_short};
-      for (std::size_t k = 0; k < 4; ++k) {
-        const NodeId id = candidate.symbols[i].signals[k];
-        if (id != kNoNode) *each[k] = bytes_of(words[i][id], engine_.series()[i].size());
-      }
-    }
     ++workspace_.traded_plainly;
-    outcomes[candidate.index] =
-        engine_.evaluate_signals(candidate.genome, std::move(signals), windows_);
+    outcomes[candidate.index] = engine_.evaluate_signals(
+        candidate.genome, plain_signals(candidate, words), asked_.windows, asked_.daily_returns);
   }
 }
 

@@ -111,15 +111,21 @@ class Kernel::Workspace {
 // Conditions of all bars, in whole blocks.
 using SignalWords = std::unordered_map<NodeId, std::vector<std::uint64_t>>;
 
+// What is wanted of every genome of a batch.
+struct Asked {
+  std::uint8_t windows = 0;
+  bool daily_returns = false;  // the plain loop's: no other way has their bits
+};
+
 // The part of a batch whose columns fit together.
 class Batch {
  public:
   Batch(const backtest::Engine& engine, const std::vector<WindowTables>& tables,
-        Kernel::Workspace& workspace, std::uint8_t windows)
+        Kernel::Workspace& workspace, Asked asked)
       : engine_(engine),
         tables_(tables),
         workspace_(workspace),
-        windows_(windows),
+        asked_(asked),
         is_tame_(std::all_of(tables.begin(), tables.end(),
                              [](const WindowTables& window) { return window.is_tame(); })) {}
 
@@ -131,7 +137,7 @@ class Batch {
 
  private:
   bool wants(std::size_t window) const {
-    return (windows_ >> static_cast<int>(engine_.windows()[window].window) & 1) != 0;
+    return (asked_.windows >> static_cast<int>(engine_.windows()[window].window) & 1) != 0;
   }
   // By blocks, the whole batch in each; else one by one, from conditions of all bars.
   bool trades_by_blocks(const Candidate& candidate) const {
@@ -142,6 +148,8 @@ class Batch {
   void drop_twins();
   void prepare();
   void trade_fast(std::size_t window, std::vector<backtest::Outcome>& outcomes);
+  std::vector<strategy::Signals> plain_signals(const Candidate& candidate,
+                                               const std::vector<SignalWords>& words) const;
   void trade_one_by_one(std::vector<backtest::Outcome>& outcomes);
   std::optional<backtest::Outcome> trade_together(const Candidate& candidate,
                                                   const std::vector<SignalWords>& words);
@@ -152,7 +160,7 @@ class Batch {
   const backtest::Engine& engine_;
   const std::vector<WindowTables>& tables_;
   Kernel::Workspace& workspace_;
-  std::uint8_t windows_;
+  Asked asked_;
   bool is_tame_;
   std::vector<Candidate> candidates_;
   std::size_t word_bytes_ = 0;

@@ -17,7 +17,7 @@ namespace mendel::kernel {
 
 // How a strategy's money can be counted.
 enum class Trading : std::uint8_t {
-  plain,        // bar by bar: fills at the close
+  plain,        // bar by bar: fills at the close, daily returns
   general,      // by edges: any size, level and cost, both sides
   shares,       // by edges: money or a share of the equity, nothing to pay for holding, both sides
   compounding,  // by edges, and days by sums: long only, with all of the equity in every trade

@@ -27,6 +27,9 @@ struct Kernel::Impl {
   std::vector<WindowTables> windows;
 
   explicit Impl(const Engine& prepared) : engine(prepared) {}
+
+  std::vector<Outcome> evaluate(std::span<const Genome> genomes, Asked asked,
+                                Workspace& workspace) const;
 };
 
 namespace {
@@ -81,15 +84,16 @@ void Kernel::forget(Workspace& workspace) { workspace.clear(); }
 
 std::size_t Kernel::traded_plainly(const Workspace& workspace) { return workspace.traded_plainly; }
 
-std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint8_t windows,
-                                      Workspace& workspace) const {
+std::vector<Outcome> Kernel::Impl::evaluate(std::span<const Genome> genomes, Asked asked,
+                                            Workspace& workspace) const {
   std::vector<Outcome> outcomes(genomes.size());
-  Batch batch(impl_->engine, impl_->windows, workspace, windows);
+  Batch batch(engine, windows, workspace, asked);
   for (std::size_t i = 0; i < genomes.size(); ++i) {
-    outcomes[i].invalid = impl_->engine.refusal(genomes[i], windows);
+    outcomes[i].invalid = engine.refusal(genomes[i], asked.windows);
     if (!outcomes[i].invalid.empty()) continue;
     if (genomes[i].empty()) {
-      outcomes[i] = impl_->engine.evaluate(genomes[i], windows, false);
+      outcomes[i] = asked.daily_returns ? engine.evaluate_daily(genomes[i], asked.windows)
+                                        : engine.evaluate(genomes[i], asked.windows, false);
       continue;
     }
     batch.add(i, genomes[i]);
@@ -99,6 +103,16 @@ std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint
   }
   if (!batch.empty()) batch.compute(outcomes);
   return outcomes;
+}
+
+std::vector<Outcome> Kernel::evaluate(std::span<const Genome> genomes, std::uint8_t windows,
+                                      Workspace& workspace) const {
+  return impl_->evaluate(genomes, {windows, false}, workspace);
+}
+
+std::vector<Outcome> Kernel::evaluate_daily(std::span<const Genome> genomes, std::uint8_t windows,
+                                            Workspace& workspace) const {
+  return impl_->evaluate(genomes, {windows, true}, workspace);
 }
 
 }  // namespace mendel::kernel

@@ -42,6 +42,11 @@ class Kernel {
   std::vector<backtest::Outcome> evaluate(std::span<const strategy::Genome> genomes,
                                           std::uint8_t windows, Workspace& workspace) const;
 
+  // The same as Engine::evaluate_daily, to the bit: conditions are the population's, trading is the
+  // plain loop's.
+  std::vector<backtest::Outcome> evaluate_daily(std::span<const strategy::Genome> genomes,
+                                                std::uint8_t windows, Workspace& workspace) const;
+
   // Drops what earlier populations left in it; the memory stays.
   static void forget(Workspace& workspace);
 

@@ -203,11 +203,36 @@ void expect_same(const Outcome& fast, const Outcome& plain, const std::string& w
   }
 }
 
+bool same_bits(std::span<const double> a, std::span<const double> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+void expect_same_to_the_bit(const Outcome& fast, const Outcome& plain, const std::string& where) {
+  ASSERT_EQ(fast.invalid, plain.invalid) << where;
+  ASSERT_EQ(fast.windows.size(), plain.windows.size()) << where;
+  for (std::size_t w = 0; w < plain.windows.size(); ++w) {
+    const backtest::WindowOutcome& a = fast.windows[w];
+    const backtest::WindowOutcome& b = plain.windows[w];
+    EXPECT_EQ(a.window, b.window) << where;
+    EXPECT_EQ(a.ruined, b.ruined) << where;
+    EXPECT_EQ(a.days, b.days) << where;
+    ASSERT_TRUE(same_bits(a.daily_returns, b.daily_returns)) << where << " window " << w;
+    ASSERT_EQ(a.rows.size(), b.rows.size()) << where;
+    for (std::size_t r = 0; r < b.rows.size(); ++r) {
+      EXPECT_EQ(a.rows[r].symbol, b.rows[r].symbol) << where;
+      EXPECT_EQ(a.rows[r].metrics.reasons, b.rows[r].metrics.reasons) << where;
+      ASSERT_TRUE(same_bits(a.rows[r].metrics.values, b.rows[r].metrics.values))
+          << where << " window " << w << " row " << r;
+    }
+  }
+}
+
 // How much of what was compared took which way.
 struct Ways {
   std::size_t cases = 0;  // that were none of the few that cannot run
   std::size_t traded = 0;
-  std::size_t all = 0;  // genomes
+  std::size_t days = 0;  // returns
+  std::size_t all = 0;   // genomes
   std::size_t plain = 0;
 };
 
@@ -297,11 +322,15 @@ void compare_case(const Case& made, std::uint64_t seed, Ways& ways) {
   ways.all += made.genomes.size();
   expect_same_bits(kernel, made, outcomes, windows, where);
   if (testing::Test::HasFatalFailure()) return;
+  const std::vector<Outcome> daily = kernel.evaluate_daily(made.genomes, windows, *workspace);
+  ASSERT_EQ(daily.size(), made.genomes.size());
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const Outcome plain = engine->evaluate(made.genomes[i], windows, false);
+    const Outcome plain = engine->evaluate_daily(made.genomes[i], windows);
     expect_same(outcomes[i], plain, fmt::format("{}\ngenome {}", where, i));
+    expect_same_to_the_bit(daily[i], plain, fmt::format("{}\ngenome {}", where, i));
     if (testing::Test::HasFatalFailure()) return;
     if (plain.windows.empty()) continue;
+    ways.days += plain.windows[0].daily_returns.size();
     const market::Metrics& metrics = plain.windows[0].rows[0].metrics;
     ways.traded += metrics.get(Metric::trade_count).value_or(0) > 0 ? 1 : 0;
   }
@@ -438,6 +467,7 @@ TEST(Kernel, AgreesWithThePlainLoopOnRandomStrategiesAndMarkets) {
   if (first == last) return;
   EXPECT_GT(ways.cases, (last - first) * 2 / 3);
   EXPECT_GT(ways.traded, (last - first) * 5);
+  EXPECT_GT(ways.days, (last - first) * 1000);
   EXPECT_GT(ways.all - ways.plain, (last - first) * 5);
   EXPECT_GT(ways.plain, (last - first) / 2);
 }
