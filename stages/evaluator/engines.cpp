@@ -11,20 +11,36 @@ namespace mendel::evaluator {
 Prepared::Prepared(store::MappedDataset dataset, backtest::Engine engine)
     : dataset_(std::move(dataset)), engine_(std::move(engine)), kernel_(engine_) {}
 
-std::vector<backtest::Outcome> Prepared::evaluate(std::span<const strategy::Genome> genomes,
-                                                  std::uint8_t windows) const {
-  std::shared_ptr<kernel::Kernel::Workspace> workspace;
+Prepared::Workspace Prepared::borrow() const {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
-      workspace = std::move(idle_.back());
+      Workspace workspace = std::move(idle_.back());
       idle_.pop_back();
+      return workspace;
     }
   }
-  if (!workspace) workspace = kernel_.make_workspace();
-  std::vector<backtest::Outcome> outcomes = kernel_.evaluate(genomes, windows, *workspace);
+  return kernel_.make_workspace();
+}
+
+void Prepared::give_back(Workspace workspace) const {
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(workspace));
+}
+
+std::vector<backtest::Outcome> Prepared::evaluate(std::span<const strategy::Genome> genomes,
+                                                  std::uint8_t windows) const {
+  Workspace workspace = borrow();
+  std::vector<backtest::Outcome> outcomes = kernel_.evaluate(genomes, windows, *workspace);
+  give_back(std::move(workspace));
+  return outcomes;
+}
+
+std::vector<backtest::Outcome> Prepared::evaluate_daily(std::span<const strategy::Genome> genomes,
+                                                        std::uint8_t windows) const {
+  Workspace workspace = borrow();
+  std::vector<backtest::Outcome> outcomes = kernel_.evaluate_daily(genomes, windows, *workspace);
+  give_back(std::move(workspace));
   return outcomes;
 }
 

@@ -31,13 +31,20 @@ class Prepared {
   // One outcome per genome; any thread.
   std::vector<backtest::Outcome> evaluate(std::span<const strategy::Genome> genomes,
                                           std::uint8_t windows) const;
+  // The same with daily returns; the plain loop's bits.
+  std::vector<backtest::Outcome> evaluate_daily(std::span<const strategy::Genome> genomes,
+                                                std::uint8_t windows) const;
 
  private:
+  using Workspace = std::shared_ptr<kernel::Kernel::Workspace>;
+  Workspace borrow() const;
+  void give_back(Workspace workspace) const;
+
   store::MappedDataset dataset_;
   backtest::Engine engine_;
   kernel::Kernel kernel_;
   mutable std::mutex mutex_;
-  mutable std::vector<std::shared_ptr<kernel::Kernel::Workspace>> idle_;
+  mutable std::vector<Workspace> idle_;
 };
 
 // Exactly one is set.

@@ -47,16 +47,6 @@ wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& c
   return score;
 }
 
-std::vector<backtest::Outcome> evaluate_daily(const backtest::Engine& engine,
-                                              std::span<const strategy::Genome> genomes,
-                                              std::uint8_t windows) {
-  std::vector<backtest::Outcome> outcomes;
-  outcomes.reserve(genomes.size());
-  for (const strategy::Genome& genome : genomes)
-    outcomes.push_back(engine.evaluate_daily(genome, windows));
-  return outcomes;
-}
-
 std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateBatch& batch,
                                 std::span<const wire::Candidate> candidates) {
   std::vector<const wire::Candidate*> good;
@@ -67,9 +57,9 @@ std::vector<wire::Score> scores(const Prepared& prepared, const wire::CandidateB
     genomes.push_back(candidate.genome);
   }
   const bool one_symbol = prepared.engine().experiment().data.symbols.size() == 1;
-  std::vector<backtest::Outcome> outcomes =
-      wants_daily_blocks(batch) ? evaluate_daily(prepared.engine(), genomes, batch.windows)
-                                : prepared.evaluate(genomes, batch.windows);
+  std::vector<backtest::Outcome> outcomes = wants_daily_blocks(batch)
+                                                ? prepared.evaluate_daily(genomes, batch.windows)
+                                                : prepared.evaluate(genomes, batch.windows);
   std::vector<wire::Score> scored;
   scored.reserve(good.size());
   for (std::size_t i = 0; i < good.size(); ++i) {

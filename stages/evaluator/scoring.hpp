@@ -20,12 +20,6 @@ bool key_matches(const backtest::Engine& engine, const wire::CandidateBatch& bat
 
 bool wants_daily_blocks(const wire::CandidateBatch& batch);
 
-// Outcomes with daily returns. They are the plain loop's: few candidates are asked for them, and
-// the kernel never holds them.
-std::vector<backtest::Outcome> evaluate_daily(const backtest::Engine& engine,
-                                              std::span<const strategy::Genome> genomes,
-                                              std::uint8_t windows);
-
 // What a backtest's outcome says of the candidate: the portfolio's row alone where it has the only
 // symbol's metrics; where the batch asks for it, with the daily returns in blocks.
 wire::Score score_of(const wire::CandidateBatch& batch, const wire::Candidate& candidate,

@@ -112,7 +112,7 @@ class Real : public Engine {
       genomes.push_back(candidate.genome);
     }
     auto outcomes = evaluator::wants_daily_blocks(batch)
-                        ? evaluator::evaluate_daily(*engine_, genomes, batch.windows)
+                        ? kernel_->evaluate_daily(genomes, batch.windows, *workspace_)
                         : kernel_->evaluate(genomes, batch.windows, *workspace_);
     std::vector<wire::Score> scored;
     for (std::size_t i = 0; i < good.size(); ++i)
