@@ -238,10 +238,26 @@ void Batch::trade_fast(std::size_t window, std::vector<Outcome>& outcomes) {
 
 namespace {
 
-// The signals of all bars, a byte each, for the plain loop.
+constexpr std::size_t kByteBits = 8;
+using ByteBits = std::array<std::uint8_t, kByteBits>;
+
+// The bits of every byte, the lowest first.
+constexpr std::array<ByteBits, 256> kBitsOfBytes = [] {
+  std::array<ByteBits, 256> all{};
+  for (std::size_t byte = 0; byte < all.size(); ++byte) {
+    for (std::size_t bit = 0; bit < kByteBits; ++bit) all[byte][bit] = byte >> bit & 1;
+  }
+  return all;
+}();
+
+// The signals of all bars, a byte each, for the plain loop. The words are those of whole blocks.
 std::vector<std::uint8_t> bytes_of(const std::vector<std::uint64_t>& words, std::size_t bars) {
-  std::vector<std::uint8_t> bytes(bars);
-  for (std::size_t i = 0; i < bars; ++i) bytes[i] = words[i / kWordBars] >> (i % kWordBars) & 1;
+  std::vector<std::uint8_t> bytes(bars + kByteBits - 1);
+  for (std::size_t i = 0; i < bars; i += kByteBits) {
+    const auto byte = static_cast<std::uint8_t>(words[i / kWordBars] >> i % kWordBars);
+    std::copy_n(kBitsOfBytes[byte].data(), kByteBits, bytes.data() + i);
+  }
+  bytes.resize(bars);
   return bytes;
 }
 
