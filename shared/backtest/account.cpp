@@ -22,12 +22,6 @@ std::int64_t boundaries_crossed(std::int64_t from_ns, std::int64_t to_ns, std::i
 Account::Account(std::string symbol, double equity, Costs costs)
     : symbol_(std::move(symbol)), costs_(costs), cash_(equity) {}
 
-double Account::equity_at(double price) const {
-  if (!position_) return cash_;
-  const double notional = position_->quantity * price;
-  return position_->side == Side::long_side ? cash_ + notional : cash_ - notional;
-}
-
 double Account::slipped(double price, bool buying) const {
   return buying ? price * (1 + costs_.slippage) : price * (1 - costs_.slippage);
 }

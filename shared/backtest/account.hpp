@@ -48,7 +48,11 @@ class Account {
   const std::optional<Position>& position() const { return position_; }
   const Costs& costs() const { return costs_; }
   // Cash plus the position at this price, without the fee of closing it.
-  double equity_at(double price) const;
+  double equity_at(double price) const {
+    if (!position_) return cash_;
+    const double notional = position_->quantity * price;
+    return position_->side == Side::long_side ? cash_ + notional : cash_ - notional;
+  }
 
   // What an entry at `price` pays or gets: moved by the slippage.
   double entry_fill(Side side, double price) const;

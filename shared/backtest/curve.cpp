@@ -1,7 +1,9 @@
 #include "shared/backtest/curve.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 #include "shared/base/time.hpp"
 
@@ -11,10 +13,13 @@ namespace {
 std::vector<std::int64_t> union_of_times(const std::vector<Curve>& sleeves) {
   std::vector<std::int64_t> times;
   for (const Curve& sleeve : sleeves) {
-    times.insert(times.end(), sleeve.time_ns.begin(), sleeve.time_ns.end());
+    if (sleeve.time_ns == times) continue;
+    std::vector<std::int64_t> both;
+    both.reserve(times.size() + sleeve.time_ns.size());
+    std::set_union(times.begin(), times.end(), sleeve.time_ns.begin(), sleeve.time_ns.end(),
+                   std::back_inserter(both));
+    times = std::move(both);
   }
-  std::stable_sort(times.begin(), times.end());
-  times.erase(std::unique(times.begin(), times.end()), times.end());
   return times;
 }
 
@@ -55,6 +60,8 @@ Curve portfolio_of(const std::vector<Curve>& sleeves) {
   }
   std::stable_sort(portfolio.trades.begin(), portfolio.trades.end(),
                    [](const Trade& a, const Trade& b) { return a.exit_time_ns < b.exit_time_ns; });
+  portfolio.equity.reserve(portfolio.time_ns.size());
+  portfolio.held.reserve(portfolio.time_ns.size());
   std::vector<std::size_t> seen(sleeves.size(), 0);  // bars of each sleeve up to `time`
   for (std::int64_t time : portfolio.time_ns) {
     double equity = 0;

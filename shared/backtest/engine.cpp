@@ -175,13 +175,13 @@ WindowOutcome Engine::Impl::outcome(const Plan& plan, const WindowPlan& window, 
   for (std::size_t i = 0; i < series.size(); ++i) {
     sleeves.push_back(sleeve(plan, window, i, out.ruined));
   }
-  Curve portfolio = portfolio_of(sleeves);
+  const bool alone = series.size() == 1;
+  Curve portfolio = alone ? std::move(sleeves.front()) : portfolio_of(sleeves);
   std::vector<double> returns = daily_returns(portfolio);
   out.days = static_cast<std::int64_t>(returns.size());
+  out.rows.push_back({"portfolio", metrics_of(portfolio, returns, periods)});
   if (keep.daily_returns) out.daily_returns = std::move(returns);
-  out.rows.push_back({"portfolio", metrics_of(portfolio, periods)});
   for (std::size_t i = 0; i < series.size(); ++i) {
-    const bool alone = series.size() == 1;
     out.rows.push_back({std::string(series[i].symbol),
                         alone ? out.rows.front().metrics : metrics_of(sleeves[i], periods)});
   }

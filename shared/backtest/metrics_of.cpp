@@ -160,6 +160,11 @@ void set_totals(const Totals& totals, Metrics& out) {
 }
 
 Metrics metrics_of(const Curve& curve, double periods_per_year) {
+  return metrics_of(curve, daily_returns(curve), periods_per_year);
+}
+
+Metrics metrics_of(const Curve& curve, const std::vector<double>& returns,
+                   double periods_per_year) {
   Metrics out;
   if (curve.equity.empty()) {
     for (std::size_t i = 0; i < market::kMetricCount; ++i) {
@@ -167,7 +172,7 @@ Metrics metrics_of(const Curve& curve, double periods_per_year) {
     }
     return out;
   }
-  set_returns(daily_returns(curve), periods_per_year, out);
+  set_returns(returns, periods_per_year, out);
   set_totals(totals_of(curve), out);
   return out;
 }

@@ -13,6 +13,9 @@ namespace mendel::backtest {
 
 // Sums run in time order. What is undefined is decided by counts and exact comparisons.
 market::Metrics metrics_of(const Curve& curve, double periods_per_year);
+// The same of a curve whose daily returns are known.
+market::Metrics metrics_of(const Curve& curve, const std::vector<double>& returns,
+                           double periods_per_year);
 
 // The metrics of daily returns.
 void set_returns(const std::vector<double>& returns, double periods_per_year, market::Metrics& out);

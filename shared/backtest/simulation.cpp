@@ -33,6 +33,10 @@ class Sleeve {
 
   SleeveOutcome run() {
     SleeveOutcome out;
+    const std::size_t bars = span_.end - span_.begin;
+    out.equity.reserve(bars);
+    out.held.reserve(bars);
+    out.carried.reserve(bars);
     for (std::size_t bar = span_.begin; bar < span_.end; ++bar) {
       at_open(bar);
       inside(bar);

@@ -8,6 +8,7 @@ namespace mendel::market {
 
 std::int64_t missing_bars(std::int64_t before_ns, std::int64_t after_ns, std::int64_t length_ns) {
   const std::int64_t apart_ns = after_ns - before_ns;
+  if (apart_ns <= length_ns) return 0;
   const bool closes = length_ns >= kNsPerDay;
   if (closes && apart_ns <= length_ns + kClosedDaysMax * kNsPerDay) return 0;
   const std::int64_t lengths = apart_ns / length_ns;
