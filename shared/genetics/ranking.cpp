@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "shared/base/check.hpp"
+#include "shared/base/sort_key.hpp"
 
 namespace mendel::genetics {
 namespace {
@@ -65,6 +66,9 @@ Key key_of(const strategy::SearchSettings& search, const Member& member, std::si
   return {scoring.validity, less, index};
 }
 
+// Fewer that tie are compared whole.
+constexpr std::size_t kSettledMin = 32;
+
 using Indices = std::vector<std::size_t>;
 using Fronts = std::vector<Indices>;
 
@@ -83,12 +87,45 @@ auto in_plain_order(const strategy::SearchSettings& search, const Members& membe
   };
 }
 
-Indices sorted(const strategy::SearchSettings& search, const Members& members) {
-  std::vector<Key> keys = keys_of(search, members);
-  std::stable_sort(keys.begin(), keys.end(), in_plain_order(search, members));
+// Keys that tie so far, by the next of what decides: the objectives after the first, where they
+// count, then the genome's bytes.
+void settle(const strategy::SearchSettings& search, const Members& members, std::span<SortKey> keys,
+            std::size_t next) {
+  const Member& any = *members[keys.front().index()];
+  const std::size_t objectives = any.scoring.feasible() ? search.objectives.size() : 1;
+  if (next == objectives + any.genome.size()) return;
+  if (keys.size() < kSettledMin) {
+    std::stable_sort(keys.begin(), keys.end(), [&](const SortKey& a, const SortKey& b) {
+      return before(search, *members[a.index()], *members[b.index()]);
+    });
+    return;
+  }
+  for (SortKey& key : keys) {
+    const Member& member = *members[key.index()];
+    key = next < objectives ? SortKey(-merit(search, member, next), key.index())
+                            : SortKey::of_bytes(member.genome[next - objectives], key.index());
+  }
+  sort_keys(keys);
+  for_ties(keys, [&](std::span<SortKey> row) { settle(search, members, row, next + 1); });
+}
+
+// In the order of in_plain_order(). The keys of equal members tie, and maybe others.
+std::vector<SortKey> sorted(const strategy::SearchSettings& search, const Members& members) {
+  std::vector<SortKey> keys;
+  keys.reserve(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Key key = key_of(search, *members[i], i);
+    keys.emplace_back(key.less, i, static_cast<std::uint8_t>(key.validity));
+  }
+  sort_keys(keys);
+  for_ties(keys, [&](std::span<SortKey> row) { settle(search, members, row, 1); });
+  return keys;
+}
+
+Indices indices_of(const std::vector<SortKey>& keys) {
   Indices indices;
   indices.reserve(keys.size());
-  for (const Key& key : keys) indices.push_back(key.index);
+  for (const SortKey& key : keys) indices.push_back(key.index());
   return indices;
 }
 
@@ -180,7 +217,7 @@ Members members_of(std::span<const Member> members) {
 std::vector<std::vector<std::size_t>> fronts(const strategy::SearchSettings& search,
                                              std::span<const Member> members) {
   const Members all = members_of(members);
-  return fronts_of(search, all, sorted(search, all));
+  return fronts_of(search, all, indices_of(sorted(search, all)));
 }
 
 bool advances(const strategy::SearchSettings& search, std::span<const Member> before,
@@ -210,7 +247,7 @@ std::vector<double> crowding(const strategy::SearchSettings& search,
 std::vector<std::size_t> order(const strategy::SearchSettings& search,
                                std::span<const Member> members) {
   const Members all = members_of(members);
-  return in_order(search, all, sorted(search, all));
+  return in_order(search, all, indices_of(sorted(search, all)));
 }
 
 Members leading(const strategy::SearchSettings& search, const Members& members, std::size_t most) {
@@ -228,13 +265,13 @@ Members leading(const strategy::SearchSettings& search, const Members& members, 
 }
 
 Members ranked(const strategy::SearchSettings& search, const Members& members) {
-  // One genome has one scoring, and so its copies stand side by side.
-  Indices plain = sorted(search, members);
-  plain.erase(std::unique(plain.begin(), plain.end(),
-                          [&](std::size_t a, std::size_t b) {
-                            return compare_bytes(members[a]->genome, members[b]->genome) == 0;
-                          }),
-              plain.end());
+  // One genome has one scoring, and so its copies tie and stand side by side.
+  std::vector<SortKey> keys = sorted(search, members);
+  const auto same = [&](const SortKey& a, const SortKey& b) {
+    return a.ties(b) && compare_bytes(members[a.index()]->genome, members[b.index()]->genome) == 0;
+  };
+  keys.erase(std::unique(keys.begin(), keys.end(), same), keys.end());
+  Indices plain = indices_of(keys);
   Members result;
   result.reserve(plain.size());
   for (const std::size_t i : in_order(search, members, std::move(plain)))
