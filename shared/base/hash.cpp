@@ -67,6 +67,9 @@ struct Sha256::Context {
     static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     check(EVP_DigestInit_ex(evp, kMethod, nullptr) == 1, "SHA-256 start");
   }
+  void begin_as(const Context& other) {
+    check(EVP_MD_CTX_copy_ex(evp, other.evp) == 1, "SHA-256 copy");
+  }
   void update(std::string_view bytes) {
     check(EVP_DigestUpdate(evp, bytes.data(), bytes.size()) == 1, "SHA-256 update");
   }
@@ -89,6 +92,13 @@ Sha256& Sha256::update(std::string_view bytes) {
 }
 
 Digest Sha256::finish() { return context_->finish(); }
+
+Digest Sha256::finished_with(std::string_view more) const {
+  thread_local Context context;
+  context.begin_as(*context_);
+  context.update(more);
+  return context.finish();
+}
 
 Digest sha256(std::string_view bytes) {
   thread_local Sha256::Context context;

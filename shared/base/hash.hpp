@@ -50,6 +50,8 @@ class Sha256 {
   Sha256& update(std::string_view bytes);
   // The digest of all updates; the object must not be used afterwards.
   Digest finish();
+  // The digest of all updates and `more`; the object stays as it is.
+  Digest finished_with(std::string_view more) const;
 
  private:
   friend Digest sha256(std::string_view bytes);

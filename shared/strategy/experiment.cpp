@@ -253,16 +253,44 @@ bool satisfies_constraints(const Experiment& experiment, const Genome& genome) {
                      });
 }
 
+namespace {
+
+// What an evaluation key is the digest of: first what all of an experiment have in common.
+void append_common(std::string& bytes, const Digest& dataset_id, const Experiment& experiment) {
+  append_text(bytes, "mendel evaluation key 1");
+  bytes += dataset_id.view();
+  bytes += experiment.semantics_digest.view();
+}
+
+void append_rest(std::string& bytes, const Genome& genome, std::uint8_t windows) {
+  append_number(bytes, static_cast<std::uint32_t>(sizeof(double) * genome.size()));
+  for (const double value : genome) append_number(bytes, value);
+  append_number(bytes, windows);
+  append_number(bytes, kEngineVersion);
+}
+
+}  // namespace
+
+EvaluationKeys::EvaluationKeys(const Digest& dataset_id, const Experiment& experiment,
+                               std::uint8_t windows)
+    : windows_(windows) {
+  std::string common;
+  append_common(common, dataset_id, experiment);
+  common_.update(common);
+}
+
+Digest EvaluationKeys::of(const Genome& genome) {
+  rest_.clear();
+  append_rest(rest_, genome, windows_);
+  return common_.finished_with(rest_);
+}
+
 Digest evaluation_key(const Digest& dataset_id, const Experiment& experiment, const Genome& genome,
                       std::uint8_t windows) {
   std::string bytes;
   bytes.reserve(128 + sizeof(double) * genome.size());
-  append_text(bytes, "mendel evaluation key 1");
-  bytes += dataset_id.view();
-  bytes += experiment.semantics_digest.view();
-  append_text(bytes, canonical_bytes(genome));
-  append_number(bytes, windows);
-  append_number(bytes, kEngineVersion);
+  append_common(bytes, dataset_id, experiment);
+  append_rest(bytes, genome, windows);
   return sha256(bytes);
 }
 

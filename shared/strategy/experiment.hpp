@@ -172,5 +172,16 @@ bool satisfies_constraints(const Experiment& experiment, const Genome& genome);
 // is buy-and-hold.
 Digest evaluation_key(const Digest& dataset_id, const Experiment& experiment, const Genome& genome,
                       std::uint8_t windows);
+// The same for many genomes: what they have in common is hashed once.
+class EvaluationKeys {
+ public:
+  EvaluationKeys(const Digest& dataset_id, const Experiment& experiment, std::uint8_t windows);
+  Digest of(const Genome& genome);
+
+ private:
+  Sha256 common_;
+  std::uint8_t windows_;
+  std::string rest_;  // of the last: its memory is used again
+};
 
 }  // namespace mendel::strategy

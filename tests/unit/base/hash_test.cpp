@@ -15,6 +15,14 @@ TEST(Sha256, IsTheSameInPieces) {
   EXPECT_EQ(Sha256().update("a").update("bc").finish(), sha256("abc"));
 }
 
+TEST(Sha256, CanBeFinishedInManyWays) {
+  Sha256 hash;
+  hash.update(std::string(70, 'a'));
+  EXPECT_EQ(hash.finished_with("bc"), sha256(std::string(70, 'a') + "bc"));
+  EXPECT_EQ(hash.finished_with(""), sha256(std::string(70, 'a')));
+  EXPECT_EQ(hash.update("d").finish(), sha256(std::string(70, 'a') + "d"));
+}
+
 TEST(Digest, RoundTripsThroughHexAndBytes) {
   const Digest digest = sha256("abc");
   EXPECT_EQ(Digest::from_hex(digest.hex()), digest);

@@ -179,6 +179,13 @@ TEST(Experiment, KeysDifferByGenomeWindowsAndDataset) {
   EXPECT_NE(one, evaluation_key(sha256("x"), e, {5}, 2));
 }
 
+TEST(Experiment, KeysOfManyGenomesAreThoseOfEach) {
+  const Experiment e = read(kSample);
+  EvaluationKeys keys(sha256("x"), e, 2);
+  for (const Genome& genome : {Genome{5}, Genome{}, Genome{6}})
+    EXPECT_EQ(keys.of(genome), evaluation_key(sha256("x"), e, genome, 2));
+}
+
 TEST(Overrides, ReplaceAndAddBeforeAnythingIsChecked) {
   const Experiment e = read(kSample, {{"search.population", "64"},
                                       {"data.symbols", "[\"B\"]"},
