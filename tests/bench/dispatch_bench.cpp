@@ -18,15 +18,45 @@ using wiring::Edge;
 
 constexpr std::int64_t kPopulation = 20'000;
 
-// The two books only: from "wanted" to "recorded", batches of 500.
-void HandOut(benchmark::State& state) {
+constexpr std::size_t kBatch = 500;
+
+std::vector<ga_dispatcher::Wanted> wanted_genomes() {
   std::vector<ga_dispatcher::Wanted> wanted;
   for (int i = 0; i < kPopulation; ++i)
     wanted.push_back({sha256(std::to_string(i)), {1.0, 2.0, double(i)}, 1});
-  const auto evaluators_count = state.range(0);
+  return wanted;
+}
+
+// What results_writer says of them, batch by batch.
+std::vector<wire::Message> notices_of(const std::vector<ga_dispatcher::Wanted>& wanted) {
+  std::vector<wire::Message> notices;
+  wire::CandidateBatch batch;
+  batch.run = kRun;
+  for (std::size_t first = 0; first < wanted.size(); first += kBatch) {
+    wire::Recorded notice;
+    for (std::size_t i = first; i < first + kBatch; ++i)
+      notice.scores.push_back(score_of(batch, {wanted[i].key, wanted[i].genome}));
+    notices.emplace_back(std::move(notice));
+  }
+  return notices;
+}
+
+// A frame on its way: encoded and decoded, where the codec counts.
+void travel(wire::Message& message, bool codec) {
+  if (codec) message = *wire::decode(wire::encode(message));
+}
+
+// Two books, the evaluators' and what they owe, from "wanted" to "recorded", in batches of 500:
+// dispatch without breeding, keys and records. With the codec also what each batch is on the wire:
+// its CandidateBatch, the Credit that answers it and the Recorded with its scores, each encoded and
+// decoded, which is the work of both ends.
+void HandOut(benchmark::State& state) {
+  const bool codec = state.range(1) != 0;
+  const auto wanted = wanted_genomes();
+  const auto notices = notices_of(wanted);
   ga_dispatcher::Evaluators evaluators({1, "right", 10 * kNsPerSecond});
   Now now{kNsPerSecond, 0};
-  for (int i = 0; i < evaluators_count; ++i) {
+  for (int i = 0; i < state.range(0); ++i) {
     const std::string name = fmt::format("e{}", i);
     evaluators.subscription("ev." + name + ".", true, now);
     evaluators.hello(hello_of(name), now);
@@ -34,23 +64,39 @@ void HandOut(benchmark::State& state) {
   for (auto _ : state) {
     ga_dispatcher::Outstanding outstanding;
     for (const auto& one : wanted) outstanding.add(one, {1, 1}, false);
+    auto notice = notices.begin();
     while (!outstanding.empty()) {
       for (const auto& free : evaluators.free()) {
-        auto taken = outstanding.take(500, now);
+        auto taken = outstanding.take(kBatch, now);
         if (taken.candidates.empty()) break;
         std::vector<Digest> keys;
         for (const auto& candidate : taken.candidates) keys.push_back(candidate.key);
+        wire::CandidateBatch batch;
+        batch.candidates = std::move(taken.candidates);
         wire::Credit credit = hello_of(free.incarnation);
         credit.received_through = evaluators.assign(free.incarnation, {kRun, std::move(keys)}, now);
-        for (const auto& released : evaluators.hello(credit, now))
+        wire::Message handed = std::move(batch);
+        travel(handed, codec);
+        wire::Message hello = std::move(credit);
+        travel(hello, codec);
+        for (const auto& released : evaluators.hello(std::get<wire::Credit>(hello), now))
           outstanding.settled(released.keys, now);
-        for (const auto& candidate : taken.candidates) outstanding.complete(candidate.key);
+        const wire::Message read = codec ? *wire::decode(wire::encode(*notice)) : wire::Message();
+        const auto& recorded = std::get<wire::Recorded>(codec ? read : *notice);
+        for (const auto& score : recorded.scores) outstanding.complete(score.key);
+        ++notice;
       }
     }
   }
   state.SetItemsProcessed(state.iterations() * kPopulation);
 }
-BENCHMARK(HandOut)->Arg(4)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK(HandOut)
+    ->ArgNames({"evaluators", "codec"})
+    ->Args({4, 0})
+    ->Args({4, 1})
+    ->Args({1000, 0})
+    ->Args({1000, 1})
+    ->Unit(benchmark::kMillisecond);
 
 // Of this thread, so that neighbours on the machine do not count.
 double cpu_seconds() {
