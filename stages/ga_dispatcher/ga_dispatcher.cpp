@@ -183,7 +183,7 @@ void Core::recorded(const wire::Recorded& recorded) {
   const bool answer = questions_.is_ours(recorded.query_id);
   for (auto& [id, run] : runs_) {
     if (run->quiet()) continue;
-    for (const auto& score : recorded.scores) run->accept(score);
+    run->accept(recorded.scores);
     for (const auto& record_id : recorded.record_ids) run->records().acknowledge(record_id);
     if (!answer) continue;
     for (const auto& key : recorded.missing_keys) run->outstanding().missing(key);

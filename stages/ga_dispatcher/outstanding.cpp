@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min() / 2;
 
+std::uint32_t hash_of(const Digest& key) { return static_cast<std::uint32_t>(DigestHash()(key)); }
+
 }  // namespace
 
 void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
+  if (place_of(wanted.key)) return;
   const auto next = static_cast<std::uint32_t>(tasks_.size());
   const std::uint32_t place = unused_.empty() ? next : unused_.back();
-  if (!places_.try_emplace(wanted.key, place).second) return;
+  places_.add(hash_of(wanted.key), place);
   if (place == next)
     tasks_.emplace_back();
   else
@@ -29,22 +32,24 @@ void Outstanding::add(Wanted wanted, Birth birth, bool ask_first) {
   task.windows = wanted.windows;
   task.detail = wanted.detail;
   task.experiment = index_of(wanted.experiment);
+  task.place = wanted.place;
   task.since_ns = kNever;
   enter(task, ask_first ? State::asked : State::pending);
   if (ask_first) due_ns_ = kNever;
   if (!ask_first) pending_.push_back({place, task.ticket = ++tickets_});
 }
 
-bool Outstanding::complete(const Digest& key) {
-  const auto entry = places_.find(key);
-  if (entry == places_.end()) return false;
-  Task& task = tasks_[entry->second];
+std::optional<std::uint32_t> Outstanding::complete(const Digest& key) {
+  const auto at = place_of(key);
+  if (!at) return std::nullopt;
+  Task& task = tasks_[*at];
+  const std::uint32_t place = task.place;
   if (task.hand_outs == 0) ++hits_;
   enter(task, State::none);
   task = Task{};
-  unused_.push_back(entry->second);
-  places_.erase(entry);
-  return true;
+  unused_.push_back(*at);
+  places_.erase(hash_of(key), *at);
+  return place;
 }
 
 void Outstanding::clear() { *this = Outstanding(); }
@@ -75,9 +80,13 @@ bool Outstanding::fits(const Task& task, const HandOut& out) const {
           experiments_[task.experiment] == out.experiment);
 }
 
+std::optional<Places::Place> Outstanding::place_of(const Digest& key) const {
+  return places_.find(hash_of(key), [&](Places::Place place) { return tasks_[place].key == key; });
+}
+
 Outstanding::Task* Outstanding::find(const Digest& key) {
-  const auto entry = places_.find(key);
-  return entry == places_.end() ? nullptr : &tasks_[entry->second];
+  const auto place = place_of(key);
+  return place ? &tasks_[*place] : nullptr;
 }
 
 // ---- handing out -----------------------------------------------------------------------------

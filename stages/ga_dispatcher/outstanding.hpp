@@ -12,14 +12,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "shared/base/hash.hpp"
 #include "shared/base/time.hpp"
 #include "shared/strategy/genes.hpp"
 #include "shared/wire/messages.hpp"
+#include "stages/ga_dispatcher/places.hpp"
 
 namespace mendel::ga_dispatcher {
 
@@ -47,6 +48,7 @@ struct Wanted {
   std::uint8_t windows = 0;
   Digest experiment;  // a published variant of the run's; zero = the run's own
   std::uint8_t detail = wire::kDetailNone;
+  std::uint32_t place = 0;  // where the one who wants it keeps it
 };
 
 // When the wanted came to be: travels with it into every row.
@@ -61,8 +63,8 @@ class Outstanding {
  public:
   // `ask_first`: it may have been recorded in an earlier life; ask before handing it out.
   void add(Wanted wanted, Birth birth, bool ask_first);
-  // The score is recorded. False when nobody waits for it.
-  bool complete(const Digest& key);
+  // The score is recorded. The place of the wanted; nullopt when nobody waits for it.
+  std::optional<std::uint32_t> complete(const Digest& key);
   void clear();
 
   // Whether the next that take() gives are to be reported in detail; false when there is none.
@@ -119,7 +121,7 @@ class Outstanding {
   std::size_t size() const { return places_.size(); }
   // Completed without having been handed out: recorded before, by an earlier run or life.
   std::uint64_t hits() const { return hits_; }
-  bool empty() const { return places_.empty(); }
+  bool empty() const { return size() == 0; }
 
  private:
   enum class State : std::uint8_t { none, pending, alone, out, settling, asked, quarantined };
@@ -132,6 +134,7 @@ class Outstanding {
     std::uint8_t windows = 0;
     std::uint8_t detail = wire::kDetailNone;
     std::uint8_t experiment = 0;  // index into experiments_
+    std::uint32_t place = 0;      // as in Wanted
     std::uint32_t ticket = 0;     // of its last entry in a queue: older entries count for nothing
     std::uint32_t holders = 0;    // batches that hold it
     std::uint32_t hand_outs = 0;
@@ -148,6 +151,7 @@ class Outstanding {
   std::uint8_t index_of(const Digest& experiment);
   // Whether it may join the batch that `out` has begun.
   bool fits(const Task& task, const HandOut& out) const;
+  std::optional<Places::Place> place_of(const Digest& key) const;
   Task* find(const Digest& key);
   Task* release(const Digest& key);
   Task* next(Queue& queue, State state);
@@ -158,7 +162,7 @@ class Outstanding {
   // Tasks lie in a row, so that looking through all of them is cheap, and keep their places.
   std::vector<Task> tasks_;
   std::vector<std::uint32_t> unused_;
-  std::unordered_map<Digest, std::uint32_t, DigestHash> places_;
+  Places places_;                    // of tasks_, by key
   std::vector<Digest> experiments_;  // the run's own (zero) and its few variants
   Queue pending_;
   Queue alone_;

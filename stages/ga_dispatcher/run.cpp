@@ -330,17 +330,25 @@ void Run::breed_ahead() {
   for (auto& wanted : search_->breed_ahead()) outstanding_.add(std::move(wanted), birth, asks);
 }
 
-void Run::accept(const wire::Score& score) {
+void Run::accept(const std::vector<wire::Score>& scores) {
   const std::uint64_t hits = outstanding_.hits();
-  if (!outstanding_.complete(score.key)) return;
-  ++evaluations_now_;
-  if (!report_) {
-    hits_now_ += outstanding_.hits() - hits;
-    search_->accept(score);
-    return;
+  std::vector<std::pair<const wire::Score*, std::uint32_t>> awaited;
+  for (const wire::Score& score : scores) {
+    const auto place = outstanding_.complete(score.key);
+    if (!place) continue;
+    awaited.emplace_back(&score, *place);
+    if (!report_) search_->expect(*place);
   }
-  report_->accept(score);
-  if (evidence_) evidence_->accept(score);
+  evaluations_now_ += awaited.size();
+  if (!report_) hits_now_ += outstanding_.hits() - hits;
+  for (const auto& [score, place] : awaited) {
+    if (!report_) {
+      search_->accept(*score, place);
+      continue;
+    }
+    report_->accept(*score);
+    if (evidence_) evidence_->accept(*score);
+  }
 }
 
 void Run::close_generation(Now now, Actions& out) {

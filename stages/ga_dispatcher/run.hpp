@@ -81,7 +81,7 @@ class Run {
                                              Actions& out);
 
   void receive(const wire::Dataset& dataset, Now now, Actions& out);
-  void accept(const wire::Score& score);
+  void accept(const std::vector<wire::Score>& scores);
   void cancel(Now now, Actions& out);
   // Orders, closes and opens generations, records, tells. Returns the work done.
   int work(Now now, Actions& out);

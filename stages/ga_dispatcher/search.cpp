@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "shared/base/check.hpp"
 #include "shared/base/rng.hpp"
+#include "shared/base/sort_key.hpp"
 #include "shared/genetics/choice.hpp"
 #include "shared/genetics/generation_digest.hpp"
 #include "shared/genetics/ranking.hpp"
@@ -18,6 +20,8 @@ namespace {
 
 using genetics::Member;
 
+// So many genomes before it is its turn, memory is asked for what is known of one.
+constexpr std::size_t kAhead = 16;
 constexpr std::uint8_t kInSample = 1 << static_cast<int>(market::Window::in_sample);
 
 genetics::Scoring scoring_of(const strategy::SearchSettings& search, const wire::Score& score) {
@@ -28,30 +32,22 @@ genetics::Scoring scoring_of(const strategy::SearchSettings& search, const wire:
   return genetics::refuse(search, "the score has no in-sample portfolio");
 }
 
-// A genome on its way into numerical order: its first genes, side by side with others', decide
-// most comparisons.
-struct Sorted {
-  double first;
-  double second;
-  const strategy::Genome* genome;
-
-  bool operator<(const Sorted& other) const {
-    if (first != other.first) return first < other.first;
-    if (second != other.second) return second < other.second;
-    return *genome < *other.genome;
-  }
-};
-
-Sorted sorted(const Member& member) {
-  const strategy::Genome& genome = member.genome;
-  return {genome.empty() ? 0 : genome[0], genome.size() < 2 ? 0 : genome[1], &genome};
+// Into numerical order, given the genome of each key's index: by one gene after the other, until
+// none tie.
+template <class GenomeOf>
+void sort_genomes(std::span<SortKey> keys, const GenomeOf& genome_of, std::size_t gene = 0) {
+  if (keys.empty()) return;
+  for (SortKey& key : keys) key = {genome_of(key.index())[gene], key.index()};
+  sort_keys(keys);
+  if (gene + 1 < genome_of(keys.front().index()).size())
+    for_ties(keys, [&](std::span<SortKey> row) { sort_genomes(row, genome_of, gene + 1); });
 }
 
 }  // namespace
 
 Search::Search(std::shared_ptr<const strategy::Experiment> experiment, Digest dataset_id)
     : experiment_(std::move(experiment)),
-      dataset_id_(dataset_id),
+      keys_(dataset_id, *experiment_, kInSample),
       digest_(genetics::digest_before(experiment_->nameless_digest, dataset_id)) {
   population_.generation = -1;
 }
@@ -118,9 +114,8 @@ genetics::Members Search::scored() const {
 }
 
 Search::Place Search::know(const strategy::Genome& genome) {
-  const auto [place, is_new] = known_.know(genome, [&](const strategy::Genome& unknown) {
-    return strategy::evaluation_key(dataset_id_, *experiment_, unknown, kInSample);
-  });
+  const auto [place, is_new] =
+      known_.know(genome, [&](const strategy::Genome& unknown) { return keys_.of(unknown); });
   if (is_new) is_met_.push_back(false);
   return place;
 }
@@ -128,7 +123,10 @@ Search::Place Search::know(const strategy::Genome& genome) {
 std::vector<Search::Place> Search::places_of(const genetics::Island& island) {
   std::vector<Place> places;
   places.reserve(island.slots.size());
-  for (const auto& member : island.slots) places.push_back(know(member.genome));
+  for (std::size_t slot = 0; slot < island.slots.size(); ++slot) {
+    if (slot + kAhead < island.slots.size()) known_.prefetch(island.slots[slot + kAhead].genome);
+    places.push_back(know(island.slots[slot].genome));
+  }
   return places;
 }
 
@@ -148,7 +146,7 @@ void Search::open_islands() {
   std::size_t slots = 0;
   std::size_t distinct = 0;
   for (const auto& island : population_.islands) places_.push_back(places_of(island));
-  std::vector<bool> seen(known_.all().size());
+  std::vector<bool> seen(known_.size());
   for (const auto& places : places_) {
     for (const Place place : places) {
       take_in(place);
@@ -208,7 +206,7 @@ std::vector<Wanted> Search::breed_ahead() {
     const auto& bred =
         ahead_.emplace(i, genetics::next_island(*experiment_, scored, i, generation)).first->second;
     const std::vector<Place> places = places_of(bred);
-    std::vector<bool> seen(known_.all().size());
+    std::vector<bool> seen(known_.size());
     add_wanted(places, seen, result);
   }
   return result;
@@ -217,17 +215,22 @@ std::vector<Wanted> Search::breed_ahead() {
 // Genomes that begin alike have columns in common: side by side they come into one batch.
 void Search::add_wanted(const std::vector<Place>& places, std::vector<bool>& seen,
                         std::vector<Wanted>& wanted) const {
-  std::vector<std::pair<Sorted, Place>> order;
+  std::vector<SortKey> order;
   order.reserve(places.size());
   for (const Place place : places) {
     if (known_[place].scored || seen[place]) continue;
     seen[place] = true;
-    order.emplace_back(sorted(known_[place].member), place);
+    order.emplace_back(0, place);
   }
-  std::sort(order.begin(), order.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [genome, place] : order)
-    wanted.push_back({known_[place].key, known_[place].member.genome, kInSample, {}});
+  sort_genomes(order, [&](std::size_t place) -> const strategy::Genome& {
+    return known_[static_cast<Place>(place)].member.genome;
+  });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i + kAhead < order.size()) known_.prefetch(static_cast<Place>(order[i + kAhead].index()));
+    const auto place = static_cast<Place>(order[i].index());
+    wanted.push_back(
+        {known_[place].key, known_[place].member.genome, kInSample, {}, wire::kDetailNone, place});
+  }
 }
 
 std::uint64_t Search::candidates() const {
@@ -241,16 +244,15 @@ std::uint64_t Search::candidates() const {
 std::vector<Wanted> Search::wanted() const {
   std::vector<Wanted> result;
   result.reserve(waiting_);
-  std::vector<bool> seen(known_.all().size());
+  std::vector<bool> seen(known_.size());
   for (const auto& island : places_) add_wanted(island, seen, result);
   return result;
 }
 
-bool Search::accept(const wire::Score& score) {
-  const auto place = known_.find(score.key);
-  if (!place || known_[*place].scored) return false;
-  known_.score(*place, scoring_of(experiment_->search, score));
-  if (!is_met_[*place]) return true;  // bred ahead
+bool Search::accept(const wire::Score& score, Place place) {
+  if (known_[place].scored) return false;
+  known_.score(place, scoring_of(experiment_->search, score));
+  if (!is_met_[place]) return true;  // bred ahead
   ++evaluations_;
   --waiting_;
   return true;
@@ -371,10 +373,13 @@ std::vector<wire::GenerationRecord> Search::records(const std::string& run,
 std::vector<strategy::Genome> Search::sample(std::size_t most) const {
   constexpr std::uint32_t kNoGeneration = 0xffffffff;
   // What an evaluator refused, or died of, would only be refused again.
-  std::vector<Sorted> all;
-  for (const genetics::Member* member : scored())
-    if (member->scoring.validity != genetics::Validity::invalid) all.push_back(sorted(*member));
-  std::sort(all.begin(), all.end());
+  genetics::Members members = scored();
+  std::erase_if(members, [](const Member* member) {
+    return member->scoring.validity == genetics::Validity::invalid;
+  });
+  std::vector<SortKey> all;
+  for (std::size_t i = 0; i < members.size(); ++i) all.emplace_back(0, i);
+  sort_genomes(all, [&](std::size_t i) -> const strategy::Genome& { return members[i]->genome; });
   std::set<std::uint64_t> chosen;
   Draws draws(experiment_->search.seed, 0, kNoGeneration, 0, Purpose::sample);
   // Floyd's: every subset is equally likely.
@@ -382,7 +387,7 @@ std::vector<strategy::Genome> Search::sample(std::size_t most) const {
     if (!chosen.insert(draws.below(i + 1)).second) chosen.insert(i);
   std::vector<strategy::Genome> result;
   result.reserve(chosen.size());
-  for (const std::uint64_t index : chosen) result.push_back(*all[index].genome);
+  for (const std::uint64_t index : chosen) result.push_back(members[all[index].index()]->genome);
   return result;
 }
 

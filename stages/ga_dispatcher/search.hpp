@@ -50,8 +50,10 @@ class Search {
   // one.
   std::vector<Wanted> breed_ahead();
   bool is_ahead() const { return !ahead_.empty(); }
-  // Takes up a recorded score; false when nobody here waits for it.
-  bool accept(const wire::Score& score);
+  // accept() of this place follows: begins to fetch what it looks at.
+  void expect(std::uint32_t place) const { known_.prefetch(place); }
+  // Takes up the recorded score of a wanted, by its place; false when it has one.
+  bool accept(const wire::Score& score, std::uint32_t place);
   bool is_complete() const { return open_ && waiting_ == 0; }
   // Requires is_complete().
   void close();
@@ -108,7 +110,7 @@ class Search {
   std::string stop_after_closing() const;
 
   std::shared_ptr<const strategy::Experiment> experiment_;
-  Digest dataset_id_;
+  strategy::EvaluationKeys keys_;
   genetics::Population population_;
   bool open_ = false;
   Digest digest_;

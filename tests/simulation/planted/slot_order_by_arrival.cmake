@@ -11,7 +11,7 @@ Search::Search(]==] [==[std::map<strategy::Genome, std::size_t>& arrivals() {
 
 Search::Search(]==])
 plant([==[  --waiting_;]==] [==[  static std::size_t arrived = 0;
-  arrivals()[known_[*place].member.genome] = ++arrived;
+  arrivals()[known_[place].member.genome] = ++arrived;
   --waiting_;]==])
 plant([==[  digest_ = genetics::digest_of(]==] [==[  for (auto& island : population_.islands)
     std::stable_sort(island.slots.begin(), island.slots.end(), [](const auto& a, const auto& b) {

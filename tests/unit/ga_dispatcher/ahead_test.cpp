@@ -28,7 +28,7 @@ void answer(Search& search, const std::vector<Wanted>& wanted) {
   for (const Wanted& one : wanted) {
     wire::Score score = score_of(one.genome);
     score.key = one.key;
-    EXPECT_TRUE(search.accept(score));
+    EXPECT_TRUE(search.accept(score, one.place));
   }
 }
 
