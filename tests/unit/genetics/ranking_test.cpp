@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <random>
 
 #include "tests/unit/genetics/fixture.hpp"
 
@@ -33,6 +35,65 @@ TEST(Ranking, TiesGoByCanonicalGenomeBytes) {
   // 1.0 is ...f03f and 2.0 is ...0040 in bytes; the first six bytes are equal, 0xf0 > 0x00.
   const std::vector<Member> members = {feasible({1.0}, {0.5}), feasible({2.0}, {0.5})};
   EXPECT_THAT(order(fixture::search(), members), ElementsAre(1, 0));
+}
+
+// Of every class, with few values, so that many tie and some are the same.
+std::vector<Member> many_that_tie(std::size_t objectives) {
+  std::mt19937_64 random(17);
+  const auto one_of = [&](std::size_t count) { return static_cast<double>(random() % count) - 1; };
+  std::vector<Member> members;
+  for (int i = 0; i < 3000; ++i) {
+    strategy::Genome genome = {one_of(6) / 8, one_of(4) * 0.0, one_of(30)};
+    Member member = undefined(genome);
+    const auto kind = random() % 8;
+    if (kind < 5)
+      member = feasible(genome, std::vector<std::optional<double>>(objectives, one_of(3)));
+    if (kind < 5 && objectives > 1) member.scoring.objectives[1] = one_of(4);
+    if (kind == 5) member = infeasible(genome, 1 + one_of(3));
+    if (kind == 6) member.scoring.validity = Validity::invalid;
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+// What stands before what, said plainly.
+bool stands_before(const Member& a, const Member& b) {
+  if (a.scoring.validity != b.scoring.validity) return a.scoring.validity < b.scoring.validity;
+  if (a.scoring.violation != b.scoring.violation) return a.scoring.violation < b.scoring.violation;
+  if (a.scoring.feasible() && a.scoring.objectives != b.scoring.objectives) {
+    const bool first = a.scoring.objectives[0] == b.scoring.objectives[0];
+    if (first) return *a.scoring.objectives[1] < *b.scoring.objectives[1];
+    return *a.scoring.objectives[0] > *b.scoring.objectives[0];
+  }
+  return compare_bytes(a.genome, b.genome) < 0;
+}
+
+TEST(Ranking, ManyThatTieStandAsComparingThemSays) {
+  const std::vector<Member> members = many_that_tie(1);
+  std::vector<std::size_t> expected(members.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  std::stable_sort(expected.begin(), expected.end(), [&](std::size_t a, std::size_t b) {
+    return stands_before(members[a], members[b]);
+  });
+  EXPECT_EQ(order(fixture::search(), members), expected);
+}
+
+TEST(Ranking, ManyThatTieStandOnceAmongTheRanked) {
+  const std::vector<Member> members = many_that_tie(1);
+  const Members once = ranked(fixture::search(), members_of(members));
+  for (std::size_t i = 1; i < once.size(); ++i)
+    EXPECT_TRUE(stands_before(*once[i - 1], *once[i])) << i;
+  for (const Member& member : members)
+    EXPECT_TRUE(std::any_of(once.begin(), once.end(), [&](const Member* one) {
+      return !stands_before(member, *one) && !stands_before(*one, member);
+    }));
+}
+
+TEST(Ranking, FrontsOfManyThatTieStandInTheOrderOfTheirObjectives) {
+  const std::vector<Member> members = many_that_tie(2);
+  for (const auto& front : fronts(fixture::search(2), members))
+    for (std::size_t i = 1; i < front.size(); ++i)
+      EXPECT_FALSE(stands_before(members[front[i]], members[front[i - 1]]));
 }
 
 TEST(Ranking, DoesNotDependOnTheOrderOfMembers) {
