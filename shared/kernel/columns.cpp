@@ -715,7 +715,7 @@ void Columns::learn(const Node& node, Storage& storage) const {
     storage.first_defined = static_cast<std::size_t>(first - values.begin());
     // Nearly always to the end: without a way out the loop is done many at once.
     std::uint32_t undefined = 0;
-    for (auto each = first; each != values.end(); ++each) undefined |= *each != *each ? 1U : 0U;
+    for (auto each = first; each != values.end(); ++each) undefined |= std::isnan(*each) ? 1U : 0U;
     storage.clean = undefined == 0;
   };
   if (storage.recurrence) return look(storage.narrow);
