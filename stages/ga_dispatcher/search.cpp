@@ -36,11 +36,10 @@ genetics::Scoring scoring_of(const strategy::SearchSettings& search, const wire:
 // none tie.
 template <class GenomeOf>
 void sort_genomes(std::span<SortKey> keys, const GenomeOf& genome_of, std::size_t gene = 0) {
-  if (keys.empty()) return;
+  if (keys.empty() || gene == genome_of(keys.front().index()).size()) return;
   for (SortKey& key : keys) key = {genome_of(key.index())[gene], key.index()};
   sort_keys(keys);
-  if (gene + 1 < genome_of(keys.front().index()).size())
-    for_ties(keys, [&](std::span<SortKey> row) { sort_genomes(row, genome_of, gene + 1); });
+  for_ties(keys, [&](std::span<SortKey> row) { sort_genomes(row, genome_of, gene + 1); });
 }
 
 }  // namespace
