@@ -1,7 +1,8 @@
 // The yardstick: the plain C++ one would write by hand, one strategy at a time, over columns that
 // are computed already; one fused pass, no allocation, daily marks. Each function knows one
 // strategy only, and none of the language's rules beside next-open fills, a fee per side and what
-// it names. Threads: pure functions.
+// it names.
+// Threads: pure functions.
 #pragma once
 
 #include <cstddef>
