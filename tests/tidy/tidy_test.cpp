@@ -8,6 +8,8 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "shared/wiring/edges.hpp"
 #include "shared/wiring/settings.hpp"
@@ -203,6 +205,20 @@ TEST(Tidy, SqlFilesAreNumberedWithoutGaps) {
     EXPECT_TRUE(path.ends_with(".sql")) << path;
   }
   EXPECT_GT(number, 0);
+}
+
+// A sanitizer that cannot read its suppressions ends every test, and only the slow lane would see.
+TEST(Tidy, SuppressionsOfSanitizersAreOneALine) {
+  std::size_t files = 0;
+  for (const std::string& path : folder("tests/support")) {
+    if (!path.ends_with(".supp")) continue;
+    ++files;
+    std::istringstream lines(read_file(path));
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_TRUE(std::regex_match(line, std::regex("# .*|[a-z_]+:\\S+"))) << path << ": " << line;
+    }
+  }
+  EXPECT_EQ(files, 2u);
 }
 
 }  // namespace
