@@ -1,16 +1,20 @@
 // What the pipeline computes: exact scores of a small market, and one digest whatever the number of
 // evaluators.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 
 #include "tests/pipeline/pipeline.hpp"
 
 namespace mendel::testing {
 namespace {
+
+using ::testing::HasSubstr;
 
 // Ten days; a gene chooses the level above which one is long. Without costs every number below
 // follows from the opens after a signal.
@@ -171,6 +175,31 @@ config::Value small_demo(int evaluators, Environment environment = {}) {
   config::Value document = pipeline.evolve(root + "/topology/demo/experiment.toml", kSmallDemo);
   EXPECT_EQ(pipeline.stages("evaluator").size(), static_cast<std::size_t>(evaluators));
   return document;
+}
+
+// The lines that the README shows as the demo's, but the one that says when and how fast.
+std::vector<std::string> shown_lines(const std::string& readme) {
+  std::vector<std::string> lines;
+  const std::size_t begin = readme.find("\ndigest ");
+  std::istringstream text(readme.substr(begin == std::string::npos ? readme.size() : begin + 1));
+  for (std::string line; std::getline(text, line) && line != "```";) {
+    if (!line.empty() && line != " ...") lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(Demo, EndsAsTheReadmeShows) {
+  const std::string root = MENDEL_SOURCE_DIR;
+  const Result<std::string> readme = config::read_text_file(root + "/README.md");
+  ASSERT_TRUE(readme);
+  const std::vector<std::string> lines = shown_lines(*readme);
+  ASSERT_GE(lines.size(), 10U);
+  Pipeline pipeline(2);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(root + "/topology/demo/sp500_1d.csv", "SP500", "vega-datasets");
+  const Said said = pipeline.mendel({"evolve", root + "/topology/demo/experiment.toml"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  for (const std::string& line : lines) EXPECT_THAT(said.out, HasSubstr(line + "\n"));
 }
 
 TEST(Rows, OfARunThatRepeatsAnotherAreTheSameAndOnce) {
