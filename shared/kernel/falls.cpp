@@ -30,10 +30,13 @@ struct Falls::Equities {
   }
 };
 
-Falls Falls::rise(Falls falls, const Tables& tables, const Holding& holding, std::size_t begin,
-                  std::size_t end) {
+Falls Falls::rise(Falls falls, const Tables& tables, const Holding& holding,
+                  const Extremes& extremes, std::size_t begin, std::size_t end) {
   const Equities equities{tables, holding};
-  falls.find_deeper(equities, begin, end);
+  // Mostly even from the highest to the lowest of all is no deeper.
+  if (extremes.least < shallow_from(extremes.most, falls.deepest_)) {
+    falls.find_deeper(equities, begin, end);
+  }
   if (end - 1 > falls.below_ + falls.longest_) falls.find_longer(equities, begin, end);
   std::size_t last = equities.bars(begin, end).most;
   falls.peak_ = falls.trough_ = equities.at(last);

@@ -40,7 +40,7 @@ class Falls {
       return;
     }
     settle();
-    *this = rise(*this, tables, holding, begin, end);
+    *this = rise(*this, tables, holding, equities, begin, end);
   }
 
   // Behind the last bar.
@@ -63,8 +63,8 @@ class Falls {
   }
   // The stretch reaches a new peak. Given and returned by value, so that the caller's may live in
   // registers.
-  static Falls rise(Falls falls, const Tables& tables, const Holding& holding, std::size_t begin,
-                    std::size_t end);
+  static Falls rise(Falls falls, const Tables& tables, const Holding& holding,
+                    const Extremes& equities, std::size_t begin, std::size_t end);
   void find_deeper(const Equities& equities, std::size_t begin, std::size_t end);
   void find_longer(const Equities& equities, std::size_t begin, std::size_t end);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
 #include "shared/strategy/evaluation.hpp"
@@ -37,6 +38,12 @@ std::uint64_t hash_of(const Node& node) {
   return hash ^ hash >> 32;
 }
 
+NodeId remember(std::vector<NodeId>& by_node, NodeId node, NodeId made) {
+  if (node >= by_node.size()) by_node.resize(node + 1, kNoNode);
+  by_node[node] = made;
+  return made;
+}
+
 }  // namespace
 
 Graph::Graph(const strategy::Experiment& experiment, bool ticks)
@@ -48,6 +55,9 @@ void Graph::clear() {
   nodes_.clear();
   hashes_.clear();
   slots_.assign(1024, kNoNode);
+  compared_.clear();
+  negated_.clear();
+  for (Memo& memo : memos_) std::fill(memo.nodes.begin(), memo.nodes.end(), kNoNode);
 }
 
 StrategyNodes Graph::add(const Genome& genome) {
@@ -64,11 +74,45 @@ StrategyNodes Graph::add(const Genome& genome) {
 
 NodeId Graph::resolve(const Expression& term, const Genome& genome) {
   if (term.id >= resolved_.size()) resolved_.resize(term.id + 1, kNoNode);
-  if (resolved_[term.id] == kNoNode) {
-    const NodeId made = make(term, genome);
-    resolved_[term.id] = made;
-  }
-  return resolved_[term.id];
+  if (resolved_[term.id] != kNoNode) return resolved_[term.id];
+  NodeId* const memo = remembered(term, genome);
+  const bool is_new = memo == nullptr || *memo == kNoNode;
+  const NodeId node = is_new ? make(term, genome) : *memo;
+  if (memo != nullptr) *memo = node;
+  resolved_[term.id] = node;
+  return node;
+}
+
+Graph::Memo Graph::memo_for(const Expression& term) const {
+  constexpr std::uint64_t kLevelsMost = 4096;
+  const std::vector<strategy::Gene>& genes = experiment_.genes;
+  std::vector<bool> used(genes.size(), false);
+  strategy::mark_genes(term, used);
+  Memo memo;
+  memo.is_known = true;
+  const auto count = std::count(used.begin(), used.end(), true);
+  if (count > 1) return memo;
+  memo.reads_gene = count == 1;
+  memo.gene = static_cast<std::size_t>(std::find(used.begin(), used.end(), true) - used.begin());
+  const std::uint64_t levels = memo.reads_gene ? genes[memo.gene].levels() : 1;
+  if (levels <= kLevelsMost) memo.nodes.assign(levels, kNoNode);
+  return memo;
+}
+
+// Where the term's node is, or will be, for genomes with this one's genes; null = nowhere. Stays
+// where it is while other terms are looked up.
+NodeId* Graph::remembered(const Expression& term, const Genome& genome) {
+  if (term.id >= memos_.size()) memos_.resize(term.id + 1);
+  Memo& memo = memos_[term.id];
+  if (!memo.is_known) memo = memo_for(term);
+  if (memo.nodes.empty()) return nullptr;
+  if (!memo.reads_gene) return memo.nodes.data();
+  const strategy::Gene& gene = experiment_.genes[memo.gene];
+  const double value = genome[memo.gene];
+  const double level = std::nearbyint((value - gene.least) / gene.step);
+  if (!(level >= 0) || level >= static_cast<double>(memo.nodes.size())) return nullptr;
+  if (gene.least + level * gene.step != value) return nullptr;
+  return &memo.nodes[static_cast<std::size_t>(level)];
 }
 
 NodeId Graph::make(const Expression& term, const Genome& genome) {
@@ -138,18 +182,20 @@ NodeId Graph::binary(Kind kind, NodeId a, NodeId b) {
 // What a comparison reads instead of `a`: of a mean it needs less than others do.
 NodeId Graph::compared(NodeId a) {
   if (nodes_[a].kind != Kind::tick_mean) return a;
+  if (a < compared_.size() && compared_[a] != kNoNode) return compared_[a];
   Node node = nodes_[a];
   node.kind = Kind::compared_mean;
-  return intern(std::move(node));
+  return remember(compared_, a, intern(std::move(node)));
 }
 
 NodeId Graph::negated(NodeId a) {
+  if (a < negated_.size() && negated_[a] != kNoNode) return negated_[a];
   Node node;
   node.kind = Kind::logical_not;
   node.is_number = false;
   node.operand_count = 1;
   node.operands[0] = a;
-  return intern(std::move(node));
+  return remember(negated_, a, intern(std::move(node)));
 }
 
 // All six come down to two: in three-valued logic `a <= b` is exactly `not a > b`.

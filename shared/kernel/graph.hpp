@@ -89,12 +89,25 @@ class Graph {
   NodeId intern(Node node);
   void grow();
 
+  // What a term that reads one gene, or none, came to, by the level of that gene.
+  struct Memo {
+    bool is_known = false;  // whether the rest was looked up
+    bool reads_gene = false;
+    std::size_t gene = 0;
+    std::vector<NodeId> nodes;  // none: it reads more, or too many levels
+  };
+  Memo memo_for(const strategy::Expression& term) const;
+  NodeId* remembered(const strategy::Expression& term, const strategy::Genome& genome);
+
   const strategy::Experiment& experiment_;
   bool ticks_;
   std::vector<Node> nodes_;
   std::vector<std::uint64_t> hashes_;  // of the nodes
   std::vector<NodeId> slots_;          // open addressing, a power of two
   std::vector<NodeId> resolved_;       // by term id, for the genome being added
+  std::vector<Memo> memos_;            // by term id
+  std::vector<NodeId> compared_;       // by node: what comparisons read instead, once known
+  std::vector<NodeId> negated_;        // by node: its negation, once known
 };
 
 }  // namespace mendel::kernel
