@@ -133,8 +133,11 @@ std::string to_text(const Expression& expression) {
   switch (expression.op) {
     case Op::number:
       return fmt::format("{}", expression.number);
-    case Op::text:
-      return "'" + expression.text + "'";
+    case Op::text: {
+      // What stood between quotes of one kind has none of that kind.
+      const char quote = expression.text.find('\'') == std::string::npos ? '\'' : '"';
+      return quote + expression.text + quote;
+    }
     case Op::gene:
       return expression.text;
     case Op::choice_is:
