@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,8 +59,18 @@ namespace {
 
 std::uint64_t hash_of(const Candidate& candidate) {
   std::uint64_t hash = 0;
+  const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL; };
   for (const StrategyNodes& nodes : candidate.symbols) {
-    for (NodeId id : nodes.signals) hash = (hash ^ id) * 0x9E3779B97F4A7C15ULL;
+    for (NodeId id : nodes.signals) add(id);
+  }
+  // What most often tells apart those with equal signals.
+  const strategy::RiskValues& risk = candidate.rules.risk;
+  for (double value : {risk.size, risk.stop_loss, risk.take_profit, risk.trailing_stop,
+                       risk.stop_loss_atr, risk.take_profit_atr, risk.trailing_stop_atr}) {
+    add(std::bit_cast<std::uint64_t>(value));
+  }
+  for (std::int64_t value : {risk.atr_period, risk.max_holding_bars, risk.cool_down_bars}) {
+    add(static_cast<std::uint64_t>(value));
   }
   return hash;
 }
@@ -68,23 +79,36 @@ std::uint64_t hash_of(const Candidate& candidate) {
 
 // Equal strategies are computed once: the rest of the batch is told the first one's outcome.
 void Batch::drop_twins() {
-  std::unordered_multimap<std::uint64_t, std::size_t> seen;
-  std::vector<Candidate> kept;
-  for (Candidate& candidate : candidates_) {
-    const std::uint64_t hash = hash_of(candidate);
-    const auto [begin, end] = seen.equal_range(hash);
-    const auto twin = std::find_if(begin, end, [&](const auto& entry) {
-      const Candidate& other = kept[entry.second];
-      return other.symbols == candidate.symbols && other.rules.risk == candidate.rules.risk;
-    });
-    if (twin != end) {
-      kept[twin->second].twins.push_back(candidate.index);
-      continue;
-    }
-    seen.emplace(hash, kept.size());
-    kept.push_back(std::move(candidate));
+  std::vector<std::pair<std::uint64_t, std::size_t>> places;
+  places.reserve(candidates_.size());
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    places.emplace_back(hash_of(candidates_[i]), i);
   }
-  candidates_ = std::move(kept);
+  std::sort(places.begin(), places.end());
+  std::vector<bool> is_twin(candidates_.size(), false);
+  for (auto group = places.begin(); group != places.end();) {
+    const auto behind = std::find_if(
+        group, places.end(), [&](const auto& place) { return place.first != group->first; });
+    for (auto later = group + 1; later < behind; ++later) {
+      const Candidate& candidate = candidates_[later->second];
+      const auto first = std::find_if(group, later, [&](const auto& place) {
+        const Candidate& other = candidates_[place.second];
+        return !is_twin[place.second] && other.symbols == candidate.symbols &&
+               other.rules.risk == candidate.rules.risk;
+      });
+      if (first == later) continue;
+      is_twin[later->second] = true;
+      candidates_[first->second].twins.push_back(candidate.index);
+    }
+    group = behind;
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    if (is_twin[i]) continue;
+    if (kept != i) candidates_[kept] = std::move(candidates_[i]);
+    ++kept;
+  }
+  candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
 }
 
 std::vector<NodeId> Batch::conditions(std::size_t symbol, bool all) const {

@@ -46,6 +46,38 @@ NodeId remember(std::vector<NodeId>& by_node, NodeId node, NodeId made) {
 
 }  // namespace
 
+std::uint64_t Graph::Pair::hash() const {
+  std::uint64_t hash = (std::uint64_t{a} << 32 | b) * 0x9E3779B97F4A7C15;
+  hash = ((hash ^ hash >> 32) + static_cast<std::uint64_t>(kind)) * 0xC2B2AE3D27D4EB4F;
+  return hash ^ hash >> 32;
+}
+
+template <class Entry>
+void Graph::Places<Entry>::clear() {
+  entries.assign(1024, {});
+  count = 0;
+}
+
+template <class Entry>
+template <class Is>
+Entry& Graph::Places<Entry>::find(std::uint64_t hash, const Is& is_it) {
+  std::size_t place = hash & (entries.size() - 1);
+  while (entries[place].node != kNoNode && !is_it(entries[place])) {
+    place = (place + 1) & (entries.size() - 1);
+  }
+  return entries[place];
+}
+
+template <class Entry>
+void Graph::Places<Entry>::make_room() {
+  if (2 * (count + 1) <= entries.size()) return;
+  const std::vector<Entry> before = std::exchange(entries, std::vector<Entry>(2 * entries.size()));
+  for (const Entry& entry : before) {
+    if (entry.node == kNoNode) continue;
+    find(entry.hash(), [](const Entry&) { return false; }) = entry;
+  }
+}
+
 Graph::Graph(const strategy::Experiment& experiment, bool ticks)
     : experiment_(experiment), ticks_(ticks) {
   clear();
@@ -53,8 +85,8 @@ Graph::Graph(const strategy::Experiment& experiment, bool ticks)
 
 void Graph::clear() {
   nodes_.clear();
-  hashes_.clear();
-  slots_.assign(1024, kNoNode);
+  singles_.clear();
+  pairs_.clear();
   compared_.clear();
   negated_.clear();
   for (Memo& memo : memos_) std::fill(memo.nodes.begin(), memo.nodes.end(), kNoNode);
@@ -170,13 +202,20 @@ NodeId Graph::constant(const Expression& term, const Genome& genome) {
 }
 
 NodeId Graph::binary(Kind kind, NodeId a, NodeId b) {
+  pairs_.make_room();
+  Pair pair{kind, a, b, kNoNode};
+  Pair& place = pairs_.find(pair.hash(), [&](const Pair& other) { return other.is_of(pair); });
+  if (place.node != kNoNode) return place.node;
   Node node;
   node.kind = kind;
   node.is_number = false;
   node.operand_count = 2;
   node.operands[0] = a;
   node.operands[1] = b;
-  return intern(std::move(node));
+  pair.node = append(std::move(node));
+  ++pairs_.count;
+  place = pair;
+  return pair.node;
 }
 
 // What a comparison reads instead of `a`: of a mean it needs less than others do.
@@ -274,27 +313,19 @@ NodeId Graph::elsewhere(const Expression& term, const Genome& genome) {
 }
 
 NodeId Graph::intern(Node node) {
-  if (2 * (nodes_.size() + 1) > slots_.size()) grow();
+  singles_.make_room();
   const std::uint64_t hash = hash_of(node);
-  std::size_t slot = hash & (slots_.size() - 1);
-  for (; slots_[slot] != kNoNode; slot = (slot + 1) & (slots_.size() - 1)) {
-    const NodeId id = slots_[slot];
-    if (hashes_[id] == hash && nodes_[id] == node) return id;
-  }
-  const auto id = static_cast<NodeId>(nodes_.size());
-  slots_[slot] = id;
-  nodes_.push_back(std::move(node));
-  hashes_.push_back(hash);
-  return id;
+  Single& place = singles_.find(
+      hash, [&](const Single& other) { return other.key == hash && nodes_[other.node] == node; });
+  if (place.node != kNoNode) return place.node;
+  ++singles_.count;
+  place = {hash, append(std::move(node))};
+  return place.node;
 }
 
-void Graph::grow() {
-  slots_.assign(slots_.size() * 2, kNoNode);
-  for (NodeId id = 0; id < nodes_.size(); ++id) {
-    std::size_t slot = hashes_[id] & (slots_.size() - 1);
-    while (slots_[slot] != kNoNode) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = id;
-  }
+NodeId Graph::append(Node node) {
+  nodes_.push_back(std::move(node));
+  return static_cast<NodeId>(nodes_.size() - 1);
 }
 
 }  // namespace mendel::kernel

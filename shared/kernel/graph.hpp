@@ -87,7 +87,27 @@ class Graph {
   NodeId call(const strategy::Expression& term, const strategy::Genome& genome);
   NodeId elsewhere(const strategy::Expression& term, const strategy::Genome& genome);
   NodeId intern(Node node);
-  void grow();
+  NodeId append(Node node);
+
+  // A node of two conditions or two compared numbers is found by these alone: most nodes are such.
+  struct Pair {
+    Kind kind = Kind::greater;
+    NodeId a = kNoNode;
+    NodeId b = kNoNode;
+    NodeId node = kNoNode;  // kNoNode: an empty place
+
+    std::uint64_t hash() const;
+    bool is_of(const Pair& other) const {
+      return kind == other.kind && a == other.a && b == other.b;
+    }
+  };
+  // Any other by its hash and itself.
+  struct Single {
+    std::uint64_t key = 0;
+    NodeId node = kNoNode;
+
+    std::uint64_t hash() const { return key; }
+  };
 
   // What a term that reads one gene, or none, came to, by the level of that gene.
   struct Memo {
@@ -102,12 +122,25 @@ class Graph {
   const strategy::Experiment& experiment_;
   bool ticks_;
   std::vector<Node> nodes_;
-  std::vector<std::uint64_t> hashes_;  // of the nodes
-  std::vector<NodeId> slots_;          // open addressing, a power of two
-  std::vector<NodeId> resolved_;       // by term id, for the genome being added
-  std::vector<Memo> memos_;            // by term id
-  std::vector<NodeId> compared_;       // by node: what comparisons read instead, once known
-  std::vector<NodeId> negated_;        // by node: its negation, once known
+  // Open addressing, a power of two.
+  template <class Entry>
+  struct Places {
+    std::vector<Entry> entries;
+    std::size_t count = 0;
+
+    void clear();
+    // The place of the entry for which is_it() holds, or the empty one for it, behind that of its
+    // hash.
+    template <class Is>
+    Entry& find(std::uint64_t hash, const Is& is_it);
+    void make_room();
+  };
+  Places<Single> singles_;
+  Places<Pair> pairs_;
+  std::vector<NodeId> resolved_;  // by term id, for the genome being added
+  std::vector<Memo> memos_;       // by term id
+  std::vector<NodeId> compared_;  // by node: what comparisons read instead, once known
+  std::vector<NodeId> negated_;   // by node: its negation, once known
 };
 
 }  // namespace mendel::kernel
