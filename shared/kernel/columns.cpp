@@ -86,9 +86,9 @@ void resize(Vector& vector, std::size_t size, std::vector<Vector>& spare) {
 // The memory of whole columns stays: the next population needs as much, though for other nodes.
 void Columns::clear() {
   for (Storage& storage : storage_) {
+    put_away(storage.narrow, spare_.narrow);
     if (!storage.kept) continue;
     put_away(storage.values, spare_.values);
-    put_away(storage.narrow, spare_.narrow);
     put_away(storage.yes, spare_.words);
     put_away(storage.no, spare_.words);
   }
@@ -165,6 +165,7 @@ std::vector<NodeId> Columns::missing(std::span<const NodeId> conditions,
     Storage& storage = storage_[id];
     if (keeps_all_ || storage.kept || !any_range(node)) needs_[id] = Need::kept;
     storage.kept = false;  // what lacks a part is computed again
+    storage.needed = std::min<std::uint8_t>(storage.needed + 1, kNeededToKeep);
     storage.parts |= std::exchange(parts_[id], kNothing);
     if (!has_parts(node)) storage.parts = node.is_number ? kValues : kBoth;
     if (is_comparison(node)) storage.parts |= kYes;  // where it is false follows from it
@@ -204,6 +205,7 @@ void Columns::prepare(std::span<const NodeId> conditions) {
       keep(kept[i]);
     }
   }
+  block_ = kNoBlock;
   for (NodeId id : by_block_) reserve_block(id);
 }
 
@@ -292,6 +294,7 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
   const std::vector<NodeId> mirrored = mirrors(ids);
   for (std::size_t begin = 0; begin < bars; begin += kBlockBars) {
     const Range block{begin, std::min(bars, begin + kBlockBars)};
+    block_ = begin / kBlockBars;
     const std::size_t word = begin / kWordBars;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (mirrored[i] == ids[i]) continue;
@@ -317,20 +320,24 @@ void Columns::keep_comparisons(std::span<const NodeId> ids) {
 // are computed; prices and what comparisons alone read, where they are compared.
 void Columns::reserve_narrow(NodeId id) {
   Storage& storage = storage_[id];
-  const bool reads = lanes().narrow != nullptr && graph_.nodes()[id].kind != Kind::constant;
+  const Node& node = graph_.nodes()[id];
+  const bool reads = lanes().narrow != nullptr && node.kind != Kind::constant;
   if (!reads || storage.narrow_block == kAllBlocks) return;
-  storage.narrow_block = kAllBlocks;
-  resize(storage.narrow, series_.size(), spare_.narrow);
+  const bool by_block = is_narrow_only(node) && storage.needed < kNeededToKeep;
+  storage.narrow_block = by_block ? kNoBlock : kAllBlocks;
+  resize(storage.narrow, by_block ? kBlockBars : series_.size(), spare_.narrow);
 }
 
 // The bars of such a column, unless they are there; the next that reads them finds them in the
 // caches.
 void Columns::fill_narrow(NodeId id, Range bars) {
   Storage& storage = storage_[id];
+  const Node& node = graph_.nodes()[id];
+  const bool is_by_block = is_narrow_only(node) && !storage.kept;
+  if (is_by_block && storage.narrow_block != block_) return fill(id, bars);
   if (storage.narrow_block != kAllBlocks || storage.narrow_end >= bars.end) return;
   storage.narrow_end = bars.end;
   float* const out = storage.narrow.data() + bars.begin;
-  const Node& node = graph_.nodes()[id];
   if (is_narrow_only(node)) return fill_means(node, bars, lanes().narrow_means, out);
   const double* const values =
       node.kind == Kind::price ? prices(series_, node.op).data() : storage.values.data();
@@ -368,7 +375,7 @@ void Columns::keep(NodeId id) {
   if (storage.kept) return;
   const Node& node = graph_.nodes()[id];
   const Range bars{0, series_.size()};
-  storage.kept = true;
+  storage.kept = !is_narrow_only(node) || storage.needed >= kNeededToKeep;
   storage.recurrence.reset();
   if (node.is_number) storage.parts = kValues;
   if (is_narrow_only(node)) return learn(node, storage);  // the comparisons that read it fill it
@@ -427,8 +434,8 @@ WordStream Columns::stream(NodeId condition) const {
   const bool twice = negates && graph_.nodes()[node.operands[0]].kind == Kind::logical_not;
   if (twice) return stream(graph_.nodes()[node.operands[0]].operands[0]);
   const Storage& storage = storage_[negates ? node.operands[0] : condition];
-  const std::vector<std::uint64_t>& words = negates ? storage.no : storage.yes;
-  return {words.data() + (storage.kept ? 0 : 1), storage.kept ? kBlockWords : 0};
+  const std::uint64_t* const words = (negates ? storage.no : storage.yes).data();
+  return {words + (storage.kept ? 0 : 1), storage.kept ? kBlockWords : 0};
 }
 
 TruthWords Columns::operand_words(NodeId id, std::size_t bar) const {

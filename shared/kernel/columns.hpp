@@ -84,15 +84,19 @@ class Columns {
   static constexpr Parts kNo = 2;
   static constexpr Parts kBoth = kYes | kNo;
   static constexpr Parts kValues = 4;
+  // Means that comparisons read are kept whole from the second call on that needs them: to write a
+  // block, compare it and write the next over it takes less time than memory.
+  static constexpr std::uint8_t kNeededToKeep = 2;
   struct Storage {
-    bool kept = false;   // whole; else the last prepared block, with the word before it in front
-    bool clean = false;  // numbers: nothing undefined from `first_defined` on
+    bool kept = false;  // whole; else the last prepared block, with the word before it in front
+    std::uint8_t needed = 0;  // by so many calls of prepare(), as far as that is counted
+    bool clean = false;       // numbers: nothing undefined from `first_defined` on
     std::size_t first_defined = 0;
     std::vector<double> values;
     std::vector<float, OnLines<float>> narrow;  // the same, rounded, of what comparisons read
     std::size_t narrow_block = kNoBlock;        // whose, or kAllBlocks…
     std::size_t narrow_end = 0;                 // …up to this bar
-    std::vector<std::uint64_t> yes, no;
+    std::vector<std::uint64_t, OnLines<std::uint64_t>> yes, no;
     Parts parts = kNothing;                  // which of these something reads
     std::unique_ptr<Recurrence> recurrence;  // of numbers: rounded only, but for some blocks
   };
@@ -100,7 +104,7 @@ class Columns {
   struct Spare {
     std::vector<std::vector<double>> values;
     std::vector<std::vector<float, OnLines<float>>> narrow;
-    std::vector<std::vector<std::uint64_t>> words;
+    std::vector<std::vector<std::uint64_t, OnLines<std::uint64_t>>> words;
   };
   enum class Need : std::uint8_t { none, block, kept };
   struct Range {

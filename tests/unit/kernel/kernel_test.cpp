@@ -422,6 +422,7 @@ TEST(Kernel, AgreesWhereRoundedRecursionsCannotTell) {
 TEST(Kernel, ComputesWhatOnlyALaterPopulationReads) {
   Chance chance(15);
   market::Series series = random_market(chance, "X", 5000, kNsPerDay / 24, Weather::ticks);
+  ASSERT_EQ(series.tick_bars, series.close.size());  // means are kept in a way of their own
   const std::int64_t from = series.time_ns[500];
   const std::string text = fmt::format(
       "[data]\nsource = \"t\"\nsymbols = [\"X\"]\ntimeframe = \"1h\"\nperiods_per_year = 365\n"

@@ -44,9 +44,9 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
   const bool has_tick = weather == Weather::ticks || weather == Weather::flat ||
                         weather == Weather::steps || weather == Weather::spikes ||
                         weather == Weather::odd_quotes;
-  const double tick = has_tick ? 0.01 : 0;
+  // As text has them: a multiple of 0.01 is not always the number nearest to its digits.
   const auto rounded = [&](double price) {
-    return tick > 0 ? std::max(tick, std::round(price / tick) * tick) : std::max(1e-3, price);
+    return has_tick ? std::max(1.0, std::round(price * 100)) / 100 : std::max(1e-3, price);
   };
   double price = 50 + 100 * chance.unit();
   std::int64_t time = 1'672'531'200 * kNsPerSecond;
@@ -57,7 +57,7 @@ inline market::Series random_market(Chance& chance, std::string symbol, std::siz
     double close = rounded(open * (1 + spread * chance.normal()));
     if (weather == Weather::flat && !chance.one_in(50)) close = open;
     if (weather == Weather::steps)
-      close = rounded(open + tick * (static_cast<double>(chance.below(3)) - 1));
+      close = rounded(open + 0.01 * (static_cast<double>(chance.below(3)) - 1));
     // Prices that differ by a rounding error, as adjusted ones do.
     if (weather == Weather::noise) {
       close = 100 + static_cast<double>(chance.below(4));
