@@ -77,7 +77,8 @@ Result<Client> Client::open(const wiring::Topology& topology) {
   return Client(std::move(impl));
 }
 
-Result<wire::Reply> Client::ask(wire::Request request, std::int64_t timeout_ms) {
+Result<wire::Reply> Client::ask(wire::Request request, std::int64_t timeout_ms,
+                                const std::function<bool()>& is_there) {
   if (request.request_id.empty()) request.request_id = make_incarnation();
   const std::string topic = fmt::format("reply.{}.", request.request_id);
   const std::string frame = wire::encode(request);
@@ -86,9 +87,10 @@ Result<wire::Reply> Client::ask(wire::Request request, std::int64_t timeout_ms) 
   impl_->answers().subscribe(topic);
   std::optional<wire::Reply> reply;
   while (!reply && monotonic_ms() < deadline) {
-    // What still waits for the dispatcher need not be there twice.
-    if (monotonic_ms() >= resend_at && impl_->requests().backlog() == 0) {
-      impl_->requests().send("", frame);
+    if (monotonic_ms() >= resend_at) {
+      if (is_there && !is_there()) break;
+      // What still waits for the dispatcher need not be there twice.
+      if (impl_->requests().backlog() == 0) impl_->requests().send("", frame);
       resend_at = monotonic_ms() + kResendMs;
     }
     impl_->wait(std::min(deadline, resend_at));

@@ -25,8 +25,10 @@ class Client {
 
   // Sends the request, resends it every 500 ms until its reply comes, and returns that; transient
   // error after timeout_ms. An empty request_id is chosen here. Progress messages that arrive
-  // meanwhile go to `on_progress`.
-  Result<wire::Reply> ask(wire::Request request, std::int64_t timeout_ms);
+  // meanwhile go to `on_progress`. `is_there`, asked every 500 ms if it is given, ends the wait
+  // with that error at once where nobody is left to answer.
+  Result<wire::Reply> ask(wire::Request request, std::int64_t timeout_ms,
+                          const std::function<bool()>& is_there = {});
 
   // The next progress message within timeout_ms, if any.
   std::optional<wire::Progress> next_progress(std::int64_t timeout_ms);

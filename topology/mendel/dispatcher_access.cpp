@@ -21,10 +21,17 @@ DispatcherAccess::DispatcherAccess(const wiring::Topology& topology,
                                    std::optional<runtime::Client> client)
     : topology_(topology), client_(std::move(client)) {}
 
-Result<DispatcherAccess> DispatcherAccess::open(const wiring::Topology& topology) {
+namespace {
+
+bool has_pipeline(const wiring::Topology& topology) {
   const auto owner = StateLock::owner(topology.state());
-  const bool is_running = supervised_elsewhere(topology) || (owner && owner->command == kUpCommand);
-  if (!is_running) return DispatcherAccess(topology, std::nullopt);
+  return supervised_elsewhere(topology) || (owner && owner->command == kUpCommand);
+}
+
+}  // namespace
+
+Result<DispatcherAccess> DispatcherAccess::open(const wiring::Topology& topology) {
+  if (!has_pipeline(topology)) return DispatcherAccess(topology, std::nullopt);
   if (const auto deleted = deleted_sockets(topology)) return transient_error(*deleted);
   Result<runtime::Client> client = runtime::Client::open(topology);
   if (!client) return client.error();
@@ -57,7 +64,13 @@ void DispatcherAccess::say_how_they_go_on() const {
 }
 
 Result<config::Value> DispatcherAccess::ask(const std::string& action, const std::string& run) {
-  return client_ ? cli::ask(*client_, action, run) : ask_store(action, run);
+  if (!client_) return ask_store(action, run);
+  // It may be ending.
+  const auto is_there = [this] { return has_pipeline(topology_); };
+  Result<config::Value> answer = cli::ask(*client_, action, run, is_there);
+  if (answer || is_there()) return answer;
+  client_.reset();
+  return ask_store(action, run);
 }
 
 Result<config::Value> DispatcherAccess::ask_store(const std::string& action,

@@ -37,12 +37,12 @@ Result<config::Value> body_of(const wire::Reply& reply) {
 }
 
 Result<config::Value> ask(runtime::Client& client, const std::string& action,
-                          const std::string& run) {
+                          const std::string& run, const std::function<bool()>& is_there) {
   wire::Request request;
   request.request_id = make_incarnation();
   request.action = action;
   request.run = run;
-  Result<wire::Reply> reply = client.ask(std::move(request), kAnswerMs);
+  Result<wire::Reply> reply = client.ask(std::move(request), kAnswerMs, is_there);
   if (!reply) return reply.error();
   return body_of(*reply);
 }

@@ -18,9 +18,9 @@ namespace mendel::cli {
 
 bool has_ended(std::string_view state);
 
-// What ga_dispatcher answers to "list", "show" or "cancel".
+// What ga_dispatcher answers to "list", "show" or "cancel"; `is_there` as runtime::Client has it.
 Result<config::Value> ask(runtime::Client& client, const std::string& action,
-                          const std::string& run);
+                          const std::string& run, const std::function<bool()>& is_there = {});
 Result<config::Value> body_of(const wire::Reply& reply);
 
 class Evolution {

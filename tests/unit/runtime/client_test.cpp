@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <atomic>
 #include <thread>
@@ -68,6 +69,33 @@ TEST(Client, SaysHowToStartAPipelineWhenNobodyAnswers) {
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().kind, ErrorKind::transient);
   EXPECT_THAT(reply.error().message, ::testing::HasSubstr("mendel up"));
+}
+
+// Of this thread.
+std::int64_t processor_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
+TEST(Client, SleepsWhileNobodyAnswers) {
+  PipelineFolder folder;
+  Result<Client> client = Client::open(folder.topology());
+  ASSERT_TRUE(client);
+  const std::int64_t before = processor_ms();
+  EXPECT_FALSE(client->ask({}, 2'000));
+  EXPECT_LT(processor_ms() - before, 500);
+}
+
+TEST(Client, WaitsNoLongerThanSomebodyIsThere) {
+  PipelineFolder folder;
+  Result<Client> client = Client::open(folder.topology());
+  ASSERT_TRUE(client);
+  int asked = 0;
+  const std::int64_t before_ns = read_clocks().monotonic_ns;
+  EXPECT_FALSE(client->ask({}, 60'000, [&] { return ++asked < 2; }));
+  EXPECT_EQ(asked, 2);
+  EXPECT_LT(read_clocks().monotonic_ns - before_ns, 30 * kNsPerSecond);
 }
 
 TEST(TapListener, CountsWhatWasDroppedBeforeIt) {
