@@ -22,9 +22,23 @@ Result<wiring::Topology> open_topology(const config::Arguments& arguments) {
 
 std::string invocation() { return std::getenv("MENDEL_ROOT") == nullptr ? "mendel" : "./mendel"; }
 
+namespace {
+
+// As it can be pasted into a shell.
+std::string shell_word(const std::string& path) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:@%/";
+  if (!path.empty() && path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string word = "'";
+  for (char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+}  // namespace
+
 std::string invocation(const wiring::Topology& topology, std::string_view words) {
   std::string line = fmt::format("{} {}", invocation(), words);
-  if (!is_default_state(topology.state())) line += " --state " + topology.state();
+  if (!is_default_state(topology.state())) line += " --state " + shell_word(topology.state());
   return line;
 }
 

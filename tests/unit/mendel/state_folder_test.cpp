@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/support/scratch_folder.hpp"
+#include "topology/mendel/command.hpp"
 
 namespace mendel::cli {
 namespace {
@@ -64,6 +65,17 @@ TEST(Sockets, AreDeletedOnlyWhenALivingPipelineLostItsMark) {
     EXPECT_NE(told->find("(pid " + std::to_string(getpid()) + ")"), std::string::npos);
   }
   EXPECT_FALSE(deleted_sockets(*topology));
+}
+
+TEST(Hints, CanBePastedWhateverTheStateFolderIsCalled) {
+  for (const auto& [folder, word] : {std::pair{"/tmp/my-state_1", "/tmp/my-state_1"},
+                                     {"/tmp/a b", "'/tmp/a b'"},
+                                     {"/tmp/it's;$HOME", "'/tmp/it'\\''s;$HOME'"}}) {
+    const auto topology = wiring::Topology::read(MENDEL_SOURCE_DIR "/topology/local.ini", folder);
+    ASSERT_TRUE(topology);
+    const std::string hint = invocation(*topology, "up");
+    EXPECT_EQ(hint.substr(hint.find(" --state ") + 9), word);
+  }
 }
 
 TEST(StateLock, SaysWhatToDoWhereNothingCanBeWritten) {
