@@ -16,6 +16,31 @@ std::vector<std::string> kinds_of(const Function& function) {
   return {function.kinds.begin(), function.kinds.end()};
 }
 
+// More bars than that before the current one: nobody has them.
+constexpr std::int64_t kLookBackMost = std::int64_t{1} << 31;
+
+std::int64_t look_back_of_at(const Expression& at, std::int64_t bar_ns);
+
+// In bars of this length instead of the experiment's: within at(), longer bars are made of those
+// around them. What a term adds to its arguments' look-back is the same in any.
+std::int64_t look_back(const Expression& term, std::int64_t bar_ns) {
+  if (term.op == Op::at) return look_back_of_at(term, bar_ns);
+  std::int64_t here = 0;
+  std::int64_t experiments = 0;
+  for (const ExpressionPtr& argument : term.arguments) {
+    here = std::max(here, look_back(*argument, bar_ns));
+    experiments = std::max(experiments, argument->look_back);
+  }
+  return here + term.look_back - experiments;
+}
+
+// The last closed one ended up to r - 1 bars ago and has r itself.
+std::int64_t look_back_of_at(const Expression& at, std::int64_t bar_ns) {
+  const std::int64_t before = look_back(*at.arguments[0], at.length_ns);
+  const std::int64_t ratio = at.length_ns / bar_ns;
+  return ratio == 1 ? before : (before + 2) * ratio - 2;
+}
+
 // What a call is said to have too much or too little of.
 std::string counted(const Function& function, std::size_t given) {
   const std::size_t wanted = function.parameters.size();
@@ -157,10 +182,12 @@ Part Terms::at(const std::vector<Part>& arguments, std::size_t offset) {
   draft.text = parsed->name;
   draft.length_ns = parsed->length_ns;
   draft.arguments = {inner.term};
-  // The last closed one ended up to r - 1 bars ago and has r itself.
-  const std::int64_t ratio = parsed->length_ns / data_->timeframe.length_ns;
-  const std::int64_t before = inner.term->look_back;
-  draft.look_back = ratio == 1 ? before : (before + 2) * ratio - 2;
+  draft.look_back = look_back_of_at(draft, data_->timeframe.length_ns);
+  if (draft.look_back > kLookBackMost) {
+    return complain(offset,
+                    fmt::format("at('{}', …) looks back {} bars of {}, more than {}", draft.text,
+                                draft.look_back, data_->timeframe.name, kLookBackMost));
+  }
   return finish(std::move(draft), offset);
 }
 

@@ -64,5 +64,17 @@ TEST(Resume, GoesOnWithAnInterruptedRunAndRefusesAChangedExperiment) {
   EXPECT_THAT(finished.out, HasSubstr("has finished"));
 }
 
+TEST(Resume, IsNamedWhereSomebodyElseStopsThePipeline) {
+  Pipeline pipeline(1);
+  ASSERT_TRUE(pipeline.ready());
+  pipeline.ingest(kFolder + "sp500_1d.csv", "SP500", "vega-datasets");
+  Background evolve(pipeline.with_state(joined({"evolve", kExperiment, "--follow"}, kSearch)));
+  ASSERT_TRUE(eventually([&] { return pipeline.sample("ga_dispatcher", "generation") >= 2; }));
+  ASSERT_EQ(pipeline.stop(), 0);
+  const Said said = evolve.wait();
+  EXPECT_EQ(said.code, 1);
+  EXPECT_THAT(said.err, AllOf(HasSubstr("resume it: "), HasSubstr("was stopped")));
+}
+
 }  // namespace
 }  // namespace mendel::testing

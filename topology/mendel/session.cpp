@@ -36,6 +36,12 @@ std::string word_for(Evolution& evolution, const std::string& name) {
   return meant && *meant == evolution.run() ? name : evolution.run();
 }
 
+void say_how_to_go_on(const wiring::Topology& topology, const Evolution& evolution) {
+  fmt::print(stderr, "the run is kept\nresume it: {}\ncancel it: {}\n",
+             invocation(topology, "resume " + evolution.run()),
+             invocation(topology, "cancel " + evolution.run()));
+}
+
 Result<int> interrupted(const wiring::Topology& topology, Evolution& evolution,
                         const LocalPipeline& pipeline, const SessionOptions& options) {
   if (!pipeline.started()) {
@@ -45,9 +51,8 @@ Result<int> interrupted(const wiring::Topology& topology, Evolution& evolution,
     fmt::print(stderr, "interrupted: cancelling the run and stopping the pipeline\n");
     if (Status cancelled = evolution.cancel(); !cancelled) return cancelled.error();
   } else {
-    fmt::print(stderr, "interrupted: the run is kept\nresume it: {}\ncancel it: {}\n",
-               invocation(topology, "resume " + evolution.run()),
-               invocation(topology, "cancel " + evolution.run()));
+    fmt::print(stderr, "interrupted: ");
+    say_how_to_go_on(topology, evolution);
   }
   return kInterrupted;
 }
@@ -191,7 +196,11 @@ Result<int> follow_session(const wiring::Topology& topology, LocalPipeline& pipe
       });
   view.finish();
   if (interrupts() > 0) return interrupted(topology, evolution, pipeline, options);
-  if (!last) return last.error();
+  if (!last) {
+    // The command that had started the pipeline may have stopped it at its own end.
+    if (!pipeline.started() && !pipeline.check_running()) say_how_to_go_on(topology, evolution);
+    return last.error();
+  }
   const Result<config::Value> report = evolution.report(*last, "run " + evolution.run());
   if (!report) return report.error();
   config::Value document = run_document(

@@ -99,6 +99,23 @@ TEST(At, MultipliesTheLookBack) {
   EXPECT_EQ(look_back("at('1d', ema(close, fast))[3] > 1"), 202 * 24 - 2 + 3);
 }
 
+// Weeks within days are made of these: of seven, not of 168 hours.
+TEST(At, LooksBackThroughTheBarsAroundIt) {
+  EXPECT_EQ(look_back("at('4h', at('4h', close)) > 1"), 6);
+  EXPECT_EQ(look_back("at('1d', at('1w', sma(close, 20))) > 1"), ((19 + 2) * 7 - 2 + 2) * 24 - 2);
+  EXPECT_EQ(look_back("at('1d', sma(at('1w', close), 5)[3] - close) > 1"),
+            (2 * 7 - 2 + 4 + 3 + 2) * 24 - 2);
+  EXPECT_EQ(look_back("at('4h', at('1d', at('1w', close[2]))) > 1"), ((4 * 7 - 2 + 2) * 6) * 4 - 2);
+  const std::string in_days = "at('1d', ";
+  std::string deep = "close";
+  for (int i = 0; i < 15; ++i) deep = in_days + deep + ")";
+  EXPECT_EQ(look_back(deep + " > 1"), 46);
+  std::string long_ago = "close";
+  for (int i = 0; i < 13; ++i) long_ago = "ema(" + long_ago + ", 100000)";
+  EXPECT_THAT(complaint("at('1w', " + long_ago + ") > 1"),
+              testing::HasSubstr("at('1w', …) looks back 2184000334 bars of 1h"));
+}
+
 TEST(At, RefusesTimeframesThatDoNotFit) {
   EXPECT_THAT(complaint("at('5h', close) > 1"),
               testing::HasSubstr("8:18: at(timeframe, x) cannot use '5h': it must divide a day"));
