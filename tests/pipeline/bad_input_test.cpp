@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/pipeline/pipeline.hpp"
@@ -157,6 +159,26 @@ TEST_F(BadInput, DataThatIsNotThereFailsTheRunAndSaysWhatThereIs) {
       {"evolve", std::string(MENDEL_SOURCE_DIR) + "/topology/demo/experiment.toml"});
   EXPECT_TRUE(said.code == 1 || said.code == 2) << said.code;
   EXPECT_THAT(last_line(said), HasSubstr("SP500"));
+}
+
+// A shell's exit code of `mendel <words>`, whose redirections stand among them.
+int shell(const std::string& words) {
+  const int status = std::system((MENDEL_BINARY_DIR "/bin/mendel " + words).c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Output, ThatNoDiskTakesIsAFailure) {
+  const ScratchFolder folder;
+  const std::string demo = MENDEL_SOURCE_DIR "/topology/demo/experiment.toml";
+  for (const std::string& words : {std::string("--version"), std::string("language"),
+                                   "check " + demo, "backtest " + demo + " --help"}) {
+    EXPECT_EQ(shell(words + " > /dev/full 2> " + folder.file("said")), 1) << words;
+    const Result<std::string> said = config::read_text_file(folder.file("said"));
+    ASSERT_TRUE(said);
+    EXPECT_THAT(*said, HasSubstr("is that disk full?")) << words;
+  }
+  EXPECT_EQ(shell("language > /dev/null"), 0);
+  EXPECT_EQ(shell("check nowhere.toml 2> /dev/full"), 2) << "its own exit code, unheard";
 }
 
 }  // namespace

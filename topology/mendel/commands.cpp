@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "shared/base/log.hpp"
 #include "shared/base/version.hpp"
@@ -33,8 +34,9 @@ std::string shown(const std::string& message) {
          config::one_line(message.substr(line + 1, mark - line - 1)) + message.substr(mark);
 }
 
+// Throws not even where nobody can read it.
 int fail(const Error& error) {
-  fmt::print(stderr, "{}\n", shown(error.message));
+  std::fputs((shown(error.message) + "\n").c_str(), stderr);
   return error.exit_code();
 }
 
@@ -159,8 +161,9 @@ std::string binary_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
 }
 
-int run_command_line(int argc, char** argv) {
-  log::open("mendel", log::Level::warn);
+namespace {
+
+int run_words(int argc, char** argv) {
   if (argc < 2) {
     fmt::print(stderr, "{}", overview());
     return kUsage;
@@ -180,6 +183,21 @@ int run_command_line(int argc, char** argv) {
     if (listed.word == word) return run_command(listed.make(), {argv + 2, argv + argc});
   }
   return unknown_command(word);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  log::open("mendel", log::Level::warn);
+  constexpr const char* kLost = "cannot write to the standard output: is that disk full?";
+  try {
+    const int code = run_words(argc, argv);
+    const bool is_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    return is_lost && code == 0 ? fail(transient_error(kLost)) : code;
+  } catch (const std::system_error& error) {  // {fmt}'s way to say it
+    const bool is_lost = std::ferror(stdout) != 0 || std::ferror(stderr) != 0;
+    return fail(transient_error(is_lost ? kLost : error.what()));
+  }
 }
 
 }  // namespace mendel::cli

@@ -191,7 +191,7 @@ config::Value LocalPipeline::stages() const {
 
 LocalPipeline::~LocalPipeline() {
   if (pid_ <= 0) return;
-  fmt::print(stderr, "stopping the local pipeline\n");
+  std::fputs("stopping the local pipeline\n", stderr);  // that must not throw
   end_child(pid_, SIGTERM, kStopMs);
 }
 
