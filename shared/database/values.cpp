@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "shared/base/time.hpp"
 #include "shared/base/utf8.hpp"
@@ -23,10 +25,14 @@ std::string to_text(double value) {
 
 std::string to_text(std::int64_t value) { return fmt::format("{}", value); }
 
+std::int64_t whole_microseconds(std::int64_t time_ns) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min() / kNsPerMicrosecond;
+  const std::int64_t micros = time_ns / kNsPerMicrosecond;
+  return std::max(kLeast, micros - (time_ns % kNsPerMicrosecond < 0 ? 1 : 0));
+}
+
 std::string time_text(std::int64_t time_ns) {
-  std::int64_t micros = time_ns / kNsPerMicrosecond;
-  if (time_ns % kNsPerMicrosecond < 0) --micros;
-  return format_time(micros * kNsPerMicrosecond);
+  return format_time(whole_microseconds(time_ns) * kNsPerMicrosecond);
 }
 
 std::string clean_text(std::string_view text) {

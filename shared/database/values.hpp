@@ -16,6 +16,8 @@ using Parameters = std::vector<Field>;
 
 std::string to_text(double value);  // "NaN", "Infinity" as PostgreSQL spells them
 std::string to_text(std::int64_t value);
+// Downward, to no less than nanoseconds can count.
+std::int64_t whole_microseconds(std::int64_t time_ns);
 // "2019-10-17T09:00:00.000001Z". timestamptz holds microseconds: the rest is cut off, downward.
 std::string time_text(std::int64_t time_ns);
 // What a text column can hold: invalid UTF-8 and NUL become '?', so that one bad byte in a message

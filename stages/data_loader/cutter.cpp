@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "shared/base/log.hpp"
 #include "shared/base/time.hpp"
+#include "shared/base/utf8.hpp"
 #include "shared/database/backoff.hpp"
 #include "shared/database/values.hpp"
 #include "shared/market/timeframe.hpp"
@@ -17,6 +20,19 @@
 
 namespace mendel::data_loader {
 namespace {
+
+// What experiments call them too; others are not looked for, nor repeated in a log.
+bool is_name(std::string_view name) {
+  constexpr std::size_t kBytesMost = 64;
+  return !name.empty() && name.size() <= kBytesMost && is_utf8(name) &&
+         std::none_of(name.begin(), name.end(),
+                      [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+}
+
+bool names_its_bars(const wire::DatasetOrder& order) {
+  return is_name(order.source) && !order.symbols.empty() &&
+         std::all_of(order.symbols.begin(), order.symbols.end(), is_name);
+}
 
 std::string missing_symbols(const std::vector<market::Series>& series) {
   std::string names;
@@ -65,6 +81,11 @@ Status shuffle(const wire::DatasetOrder& order, const market::Timeframe& timefra
 Result<Cut> prepare(const wire::DatasetOrder& order, BarSource& source) {
   wire::Dataset dataset;
   dataset.order_id = order.order_id;
+  if (!names_its_bars(order)) {
+    dataset.error =
+        "an order names a source and symbols of 1 to 64 bytes of UTF-8, without spaces or controls";
+    return Cut{std::move(dataset), ""};
+  }
   auto timeframe = market::parse_timeframe(order.timeframe);
   if (!timeframe) return timeframe.error();
   const wire::DatasetOrder canonical = canonical_order(order, *timeframe);

@@ -45,7 +45,7 @@ Field json_field(std::string_view text) {
 }
 
 std::string microseconds(std::int64_t time_ns) {
-  return database::to_text(time_ns / 1000 - (time_ns % 1000 < 0 ? 1 : 0));
+  return database::to_text(database::whole_microseconds(time_ns));
 }
 
 Field text_field(const std::string& text) {

@@ -106,6 +106,22 @@ TEST_F(CutterTest, SaysWhatThereIsWhenNothingIsFound) {
   EXPECT_TRUE(dataset->dataset_id.is_zero());
 }
 
+TEST_F(CutterTest, RefusesNamesThatNoExperimentHas) {
+  for (const std::string& name : {std::string(), std::string("two words"), std::string("a\nline"),
+                                  std::string(1 << 20, 'x'), std::string("\xff")}) {
+    for (const bool is_source : {true, false}) {
+      wire::DatasetOrder wrong = order(0, 10);
+      (is_source ? wrong.source : wrong.symbols.front()) = name;
+      const auto dataset = cut(wrong, source_, *store_);
+      ASSERT_TRUE(dataset);
+      EXPECT_THAT(dataset->error, HasSubstr("1 to 64 bytes"));
+    }
+  }
+  wire::DatasetOrder none = order(0, 10);
+  none.symbols.clear();
+  EXPECT_NE(cut(none, source_, *store_)->error, "");
+}
+
 TEST_F(CutterTest, LeavesAnOutageToALaterTry) {
   source_.trouble = transient_error("gone");
   const auto dataset = cut(order(0, 10), source_, *store_);

@@ -23,6 +23,10 @@ TEST(Values, TimesCarryTheirZoneAndAreCutToMicroseconds) {
   EXPECT_EQ(time_text(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(time_text(1'571'302'800'123'456'789), "2019-10-17T09:00:00.123456Z");
   EXPECT_EQ(time_text(-1), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(time_text(std::numeric_limits<std::int64_t>::min()), "1677-09-21T00:12:43.145225Z");
+  EXPECT_EQ(whole_microseconds(std::numeric_limits<std::int64_t>::min()), -9'223'372'036'854'775);
+  EXPECT_EQ(whole_microseconds(-1'000), -1);
+  EXPECT_EQ(whole_microseconds(-1'001), -2);
 }
 
 TEST(Values, TextThatPostgreSqlRefusesIsCleaned) {
