@@ -15,8 +15,9 @@ using ::testing::Not;
 
 const std::string kFolder = std::string(MENDEL_SOURCE_DIR) + "/topology/demo/";
 const std::string kExperiment = kFolder + "experiment.toml";
-// Some seconds of search, so that there is a middle.
-const std::vector<std::string> kSearch = {"--population", "96", "--generations", "400"};
+// Some seconds of search where nothing else runs, so that there is a middle: what is interrupted
+// goes on until its pipeline has stopped.
+const std::vector<std::string> kSearch = {"--population", "96", "--generations", "1500"};
 
 std::vector<std::string> joined(std::vector<std::string> words,
                                 const std::vector<std::string>& more) {
@@ -46,7 +47,7 @@ TEST(Resume, GoesOnWithAnInterruptedRunAndRefusesAChangedExperiment) {
   const Said changed = pipeline.mendel({"resume", "sp500_trend", "--experiment", kExperiment});
   EXPECT_EQ(changed.code, 2);
   EXPECT_THAT(changed.err, AllOf(HasSubstr("[search]\n- population = 96\n+ population = 128\n"
-                                           "- generations = 400\n+ generations = 30\n"),
+                                           "- generations = 1500\n+ generations = 30\n"),
                                  Not(HasSubstr("starting a local pipeline"))));
 
   const std::vector<std::string> same =
