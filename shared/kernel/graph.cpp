@@ -53,14 +53,14 @@ std::uint64_t Graph::Pair::hash() const {
 }
 
 template <class Entry>
-void Graph::Places<Entry>::clear() {
+void Graph::HashTable<Entry>::clear() {
   entries.assign(1024, {});
   count = 0;
 }
 
 template <class Entry>
 template <class Is>
-Entry& Graph::Places<Entry>::find(std::uint64_t hash, const Is& is_it) {
+Entry& Graph::HashTable<Entry>::find(std::uint64_t hash, const Is& is_it) {
   std::size_t place = hash & (entries.size() - 1);
   while (entries[place].node != kNoNode && !is_it(entries[place])) {
     place = (place + 1) & (entries.size() - 1);
@@ -69,7 +69,7 @@ Entry& Graph::Places<Entry>::find(std::uint64_t hash, const Is& is_it) {
 }
 
 template <class Entry>
-void Graph::Places<Entry>::make_room() {
+void Graph::HashTable<Entry>::make_room() {
   if (2 * (count + 1) <= entries.size()) return;
   const std::vector<Entry> before = std::exchange(entries, std::vector<Entry>(2 * entries.size()));
   for (const Entry& entry : before) {

@@ -124,7 +124,7 @@ class Graph {
   std::vector<Node> nodes_;
   // Open addressing, a power of two.
   template <class Entry>
-  struct Places {
+  struct HashTable {
     std::vector<Entry> entries;
     std::size_t count = 0;
 
@@ -135,8 +135,8 @@ class Graph {
     Entry& find(std::uint64_t hash, const Is& is_it);
     void make_room();
   };
-  Places<Single> singles_;
-  Places<Pair> pairs_;
+  HashTable<Single> singles_;
+  HashTable<Pair> pairs_;
   std::vector<NodeId> resolved_;  // by term id, for the genome being added
   std::vector<Memo> memos_;       // by term id
   std::vector<NodeId> compared_;  // by node: what comparisons read instead, once known
